@@ -1,0 +1,117 @@
+"""The Document that every reader makes and every step of the pipeline takes."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rasid.errors import InputError
+
+ACCEPTED = "a str, a Document, a mapping with a 'text' (and optional 'id', 'date', 'outlet', 'country'), or an iterable of these"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One report.
+
+    Attributes:
+        id: unique in its corpus; where none is given, made from the text.
+        text: the report as the user gave it; every offset of a record counts characters (code points) of it.
+        date: the day it was published, or None where that is not known.
+        outlet: who published it, or None.
+        country: ISO 3166 alpha-2 code of the outlet's or the report's country, or None.
+    """
+
+    id: str
+    text: str
+    date: dt.date | None = None
+    outlet: str | None = None
+    country: str | None = None
+
+    @classmethod
+    def make(cls, value: object, *, date: dt.date | str | None = None, source: str | None = None, line: int | None = None) -> Document:
+        """Make a Document of a str, a mapping or a Document.
+
+        Args:
+            value: what to read; a mapping's `doc_id` stands in for a missing `id`.
+            date: the report's date where `value` has none: a date or `YYYY-MM-DD`.
+            source, line: where `value` came from, for the error message.
+
+        Raises:
+            InputError: for any other type, a missing or empty text, or a date that is not `YYYY-MM-DD`.
+        """
+        if isinstance(value, Document):
+            return value
+        if isinstance(value, str):
+            value = {"text": value}
+        if not isinstance(value, Mapping):
+            raise InputError(f"got {type(value).__name__}, expected {ACCEPTED}", source=source, line=line)
+        text = value.get("text")
+        if not isinstance(text, str):
+            got = "nothing" if "text" not in value else type(text).__name__
+            raise InputError(f"got {got}, expected the report as a str", source=source, line=line, field="text")
+        if not text.strip():
+            raise InputError("got an empty text, expected a report", source=source, line=line, field="text")
+        if "\x00" in text:
+            raise InputError("got binary data (a NUL character), expected text", source=source, line=line, field="text")
+        when = value.get("date")
+        name = value.get("id") if value.get("id") is not None else value.get("doc_id")
+        return cls(
+            id=str(name) if name is not None else text_id(text),
+            text=text,
+            date=parse_day(when if when not in (None, "") else date, source=source, line=line),
+            outlet=_string(value, "outlet", source, line),
+            country=_string(value, "country", source, line),
+        )
+
+
+def text_id(text: str) -> str:
+    """A stable id for a text that came without one: `doc-` and 12 hex digits of its SHA-256."""
+    return "doc-" + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def parse_day(value: object, *, source: str | None = None, line: int | None = None) -> dt.date | None:
+    """Read a report date: a date, a datetime, or a string that opens with `YYYY-MM-DD`; None stays None.
+
+    Raises:
+        InputError: where the value is neither.
+    """
+    if value is None:
+        return None
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, str):
+        day, rest = value.strip()[:10], value.strip()[10:11]
+        try:
+            if rest in ("", "T", " "):
+                return dt.date.fromisoformat(day)
+        except ValueError:
+            pass
+    raise InputError(f"got {value!r}, expected a date as YYYY-MM-DD", source=source, line=line, field="date")
+
+
+def iter_documents(values: object) -> Iterator[Document]:
+    """Make Documents, one at a time, of one value or of an iterable of values (a `datasets.Dataset` is one).
+
+    Raises:
+        InputError: at the first value that is no document, with its place in the iterable.
+    """
+    if isinstance(values, (str, Document, Mapping)):
+        yield Document.make(values)
+        return
+    if isinstance(values, (bytes, bytearray)) or not isinstance(values, Iterable):
+        raise InputError(f"got {type(values).__name__}, expected {ACCEPTED}")
+    for number, value in enumerate(values, 1):
+        yield Document.make(value, source="item", line=number)
+
+
+def _string(value: Mapping[str, Any], field: str, source: str | None, line: int | None) -> str | None:
+    got = value.get(field)
+    if got is None or isinstance(got, str):
+        return got or None
+    raise InputError(f"got {type(got).__name__}, expected a str or null", source=source, line=line, field=field)

@@ -1,0 +1,153 @@
+"""Drafts of events to event records: counts read, status settled, ids made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from rasid.analysis import Analysis
+from rasid.candidates import SpanWords
+from rasid.document import Document
+from rasid.grouping import CasualtyDraft, EventDraft, GroupingOptions, group
+from rasid.labels import WordSpan
+from rasid.lexicon import acled_type, victim_class
+from rasid.numbers import Quantity, read_count, read_noun_count
+from rasid.records import Actor, Casualty, Event, Evidence, Mention, Place, Span, When
+from rasid.words import Words
+
+
+def make_spans(text: str, analysis: Analysis) -> tuple[Span, ...]:
+    """The spans of a document with their characters."""
+    return tuple(
+        Span(s.label, *_characters(analysis.words, s), text=_text(text, analysis.words, s), score=round(s.score, 4)) for s in analysis.spans
+    )
+
+
+def make_events(
+    document: Document, analysis: Analysis, options: GroupingOptions, confidence: Sequence[tuple[float, float]] = ()
+) -> tuple[Event, ...]:
+    """Group the document's spans and make a record of each group, in text order.
+
+    Args:
+        confidence: knots (raw, calibrated) that turn a draft's probability into a confidence; without them there is none.
+    """
+    spans = [SpanWords(s.label, s.first, s.last) for s in analysis.spans]
+    drafts = group(spans, [s.score for s in analysis.spans], analysis.links, options)
+    made: Counter[Event] = Counter()
+    events = []
+    for draft in drafts:
+        event = _event(document, analysis, draft, confidence)
+        made[event] += 1
+        events.append(_with_id(document.id, event, made[event]))
+    return tuple(events)
+
+
+def _event(document: Document, analysis: Analysis, draft: EventDraft, confidence: Sequence[tuple[float, float]]) -> Event:
+    text, words, spans = document.text, analysis.words, analysis.spans
+
+    def mention(k: int) -> Mention:
+        start, end = _characters(words, spans[k])
+        return Mention(text[start:end], start, end)
+
+    def actor(k: int) -> Actor:
+        found = mention(k)
+        return Actor(found.text, found.start, found.end)
+
+    def place(k: int) -> Place:
+        found = mention(k)
+        return Place(found.text, found.start, found.end)
+
+    casualties = _casualties(text, words, spans, draft)
+    when = mention(draft.date) if draft.date is not None else None
+    kinds = {c.kind for c in casualties}
+    return Event(
+        id="",
+        type=draft.type,
+        status=draft.status,
+        aggregate=draft.aggregate,
+        confidence=_calibrated(draft.probability, confidence),
+        triggers=tuple(mention(k) for k in draft.triggers),
+        perpetrators=tuple(actor(k) for k in draft.perpetrators),
+        targets=tuple(actor(k) for k in draft.targets),
+        casualties=casualties,
+        locations=tuple(place(k) for k in draft.locations),
+        date=When(when.text, when.start, when.end) if when else None,
+        sources=tuple(actor(k) for k in draft.sources),
+        evidence=_evidence(words, [spans[k] for k in draft.triggers]),
+        acled=acled_type(draft.type, kinds),
+    )
+
+
+def _casualties(text: str, words: Words, spans: Sequence[WordSpan], draft: EventDraft) -> tuple[Casualty, ...]:
+    """The entries whose counts can be read, `part_of` counted among those."""
+    read = [(entry, _quantity(text, words, spans, entry)) for entry in draft.casualties]
+    kept = [(n, entry, quantity) for n, (entry, quantity) in enumerate(read) if quantity is not None]
+    place = {n: k for k, (n, _, _) in enumerate(kept)}
+    out = []
+    for _, entry, quantity in kept:
+        head = spans[entry.head]
+        start, end = _characters(words, head)
+        victims = tuple(Mention(text[a:b], a, b) for a, b in (_characters(words, spans[v]) for v in entry.victims))
+        out.append(
+            Casualty(
+                kind=entry.kind,
+                low=quantity.low,
+                high=quantity.high,
+                approx=quantity.approx,
+                number=Mention(text[start:end], start, end) if head.label == "NUMBER" else None,
+                victims=victims,
+                civilian=victim_class([v.text for v in victims]),
+                part_of=place.get(entry.part_of) if entry.part_of is not None else None,
+                reason=quantity.reason,
+            )
+        )
+    return tuple(out)
+
+
+def _quantity(text: str, words: Words, spans: Sequence[WordSpan], entry: CasualtyDraft) -> Quantity | None:
+    """The count of an entry: of its NUMBER in its sentence, else of the noun that carries it."""
+    start, end = _characters(words, spans[entry.head])
+    window = words.sentence_of(start)
+    read = read_count if spans[entry.head].label == "NUMBER" else read_noun_count
+    return read(text, start, end, window=window)
+
+
+def _calibrated(raw: float, knots: Sequence[tuple[float, float]]) -> float | None:
+    """Interpolate between the knots; None without any, as an uncalibrated figure would mislead."""
+    if not knots:
+        return None
+    return round(float(np.interp(raw, [k[0] for k in knots], [k[1] for k in knots])), 4)
+
+
+def _evidence(words: Words, triggers: Sequence[WordSpan]) -> tuple[Evidence, ...]:
+    """The sentences that hold the event's triggers."""
+    numbers = sorted({words.items[t.first].sentence for t in triggers})
+    return tuple(Evidence(*words.sentences[n]) for n in numbers)
+
+
+def _with_id(document_id: str, event: Event, copy: int) -> Event:
+    """Give the event an id made from the document's id and from what it says, not from where in the list it stands."""
+    said = [
+        document_id,
+        event.type,
+        event.status,
+        *(m.text for m in (*event.triggers, *event.perpetrators, *event.targets, *event.locations)),
+        *(f"{c.kind}:{c.low}:{c.high}" for c in event.casualties),
+        event.date.text if event.date else "",
+        str(copy),
+    ]
+    digest = hashlib.sha256("\x1f".join(said).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return replace(event, id=f"ev-{digest}")
+
+
+def _characters(words: Words, span: WordSpan) -> tuple[int, int]:
+    return words.items[span.first].start, words.items[span.last].end
+
+
+def _text(text: str, words: Words, span: WordSpan) -> str:
+    start, end = _characters(words, span)
+    return text[start:end]

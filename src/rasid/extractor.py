@@ -1,0 +1,105 @@
+"""The Extractor: documents in, records out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+from rasid.analysis import SpecialPieces, analyse
+from rasid.backend import Backend, OnnxBackend
+from rasid.document import Document, iter_documents
+from rasid.encoding import PieceEncoder
+from rasid.events import make_events, make_spans
+from rasid.grouping import GroupingOptions
+from rasid.package import Manifest, default_folder, read_encoder, read_manifest
+from rasid.records import SCHEMA, ModelInfo, Record
+
+# Documents read ahead by `extract_many`, so that windows of one length can be batched; bounds its memory.
+READ_AHEAD = 64
+
+
+class Extractor:
+    """Reads reports; made by `rasid.load`. Safe to share between threads: it holds no state of a document."""
+
+    def __init__(self, backend: Backend, encoder: PieceEncoder, manifest: Manifest):
+        self.manifest = manifest
+        self.model = ModelInfo(manifest.name, manifest.version)
+        self._backend = backend
+        self._encoder = encoder
+        self._special: SpecialPieces = manifest.special()
+        self._options: GroupingOptions = manifest.grouping_options()
+
+    def extract(self, document: object, date: dt.date | str | None = None) -> Record:
+        """Read one report.
+
+        Args:
+            document: a str, a `Document`, or a mapping with `text` (and `id`, `date`, `outlet`, `country`); of any length.
+            date: the report's day (a date or `YYYY-MM-DD`) where `document` has none; without it relative dates stay unresolved.
+
+        Returns:
+            The record; its offsets count characters (code points) of the text as given.
+
+        Raises:
+            InputError: where `document` is none of these, its text is empty or its date no date.
+        """
+        return self._read([Document.make(document, date=date)])[0]
+
+    def extract_many(self, documents: object) -> Iterator[Record]:
+        """Read many reports, in order, as a stream.
+
+        Args:
+            documents: one document as `extract` takes it, or an iterable of them (a generator, a `datasets.Dataset`).
+
+        Raises:
+            InputError: on reaching a value that is no document; the message says which.
+        """
+        return self._stream(iter_documents(documents))
+
+    def _stream(self, documents: Iterable[Document]) -> Iterator[Record]:
+        rest = iter(documents)
+        while True:
+            # A bad value must not take the good ones before it along: they are given out before the error is raised.
+            batch: list[Document] = []
+            failure: Exception | None = None
+            try:
+                for document in islice(rest, READ_AHEAD):
+                    batch.append(document)
+            except Exception as error:
+                failure = error
+            if batch:
+                yield from self._read(batch)
+            if failure is not None:
+                raise failure
+            if not batch:
+                return
+
+    def _read(self, documents: Sequence[Document]) -> list[Record]:
+        texts = [document.text for document in documents]
+        analyses = analyse(texts, self._backend, self._encoder, self._special, temperature=self.manifest.temperature)
+        return [
+            Record(
+                doc_id=document.id,
+                schema=SCHEMA,
+                model=self.model,
+                spans=make_spans(document.text, analysis),
+                events=make_events(document, analysis, self._options, self.manifest.confidence),
+            )
+            for document, analysis in zip(documents, analyses, strict=True)
+        ]
+
+
+def load(path: str | Path | None = None, *, threads: int | None = None) -> Extractor:
+    """Load a model.
+
+    Args:
+        path: a folder written by `training/export.py`; None is the model that ships with the package.
+        threads: CPU threads; None is one for each core this process may use.
+
+    Raises:
+        ModelError: where the folder holds no model that this version reads.
+    """
+    folder = Path(path) if path is not None else default_folder()
+    manifest = read_manifest(folder)
+    return Extractor(OnnxBackend(folder, threads=threads), read_encoder(folder, manifest), manifest)

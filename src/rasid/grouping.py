@@ -1,0 +1,169 @@
+"""Groups the spans of a document into drafts of events, by the linker's probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rasid.candidates import SpanWords
+from rasid.linking import KINDS, Floats, Links
+from rasid.records import EVENT_TYPES, STATUSES
+
+
+@dataclass(frozen=True, slots=True)
+class GroupingOptions:
+    """Probabilities from which a link is taken; chosen on dev and kept in the model's manifest.
+
+    `merge`: mean link between the triggers of two groups from which they are one event. `trigger`: a trigger below this score founds no
+    event of its own. The others: least probability of the relation.
+    """
+
+    merge: float = 0.5
+    trigger: float = 0.0
+    perpetrator: float = 0.5
+    target: float = 0.5
+    location: float = 0.5
+    date: float = 0.5
+    source: float = 0.5
+    casualty: float = 0.3
+    kind: float = 0.5
+    victim: float = 0.5
+    part_of: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class CasualtyDraft:
+    """A casualty entry by span numbers: the span that carries the count, its kind, the victims, and the whole it is a part of."""
+
+    head: int
+    kind: str
+    victims: tuple[int, ...]
+    part_of: int | None
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
+class EventDraft:
+    """An event by span numbers; `probability` is the least sure of its type and of its links to its arguments."""
+
+    type: str
+    status: str
+    aggregate: bool
+    triggers: tuple[int, ...]
+    perpetrators: tuple[int, ...]
+    targets: tuple[int, ...]
+    locations: tuple[int, ...]
+    date: int | None
+    sources: tuple[int, ...]
+    casualties: tuple[CasualtyDraft, ...]
+    type_probability: float
+    status_probabilities: tuple[float, ...]
+    probability: float
+
+
+def group(spans: Sequence[SpanWords], scores: Sequence[float], links: Links, options: GroupingOptions) -> tuple[EventDraft, ...]:
+    """Group `spans` (in text order, with the tagger's `scores`) into events, in the order of their first triggers."""
+    triggers = [k for k, span in enumerate(spans) if span.label == "TRIGGER"]
+    clusters = _cluster(triggers, links.of("same_event"), options.merge)
+    clusters = [c for c in clusters if max(scores[t] for t in c) >= options.trigger]
+    casualties = _casualties(spans, clusters, links, options)
+    return tuple(_draft(spans, c, casualties[n], links, options) for n, c in enumerate(clusters))
+
+
+def _cluster(triggers: list[int], link: Floats, least: float) -> list[list[int]]:
+    """Average-link agglomerative clustering: the two groups with the highest mean link are merged while that is at least `least`."""
+    clusters = [[t] for t in triggers]
+    if not clusters:
+        return []
+    total = link[np.ix_(triggers, triggers)].astype(np.float64)
+    size = np.ones(len(triggers))
+    alive = np.ones(len(triggers), dtype=bool)
+    np.fill_diagonal(total, 0.0)
+    while True:
+        mean = total / np.outer(size, size)
+        mean[~alive] = mean[:, ~alive] = -1.0
+        np.fill_diagonal(mean, -1.0)
+        a, b = np.unravel_index(int(mean.argmax()), mean.shape)
+        if mean[a, b] < least:
+            break
+        clusters[a] = sorted(clusters[a] + clusters[b])
+        total[a] += total[b]
+        total[:, a] += total[:, b]
+        size[a] += size[b]
+        alive[b] = False
+    return sorted(clusters[k] for k in np.flatnonzero(alive))
+
+
+def _casualties(
+    spans: Sequence[SpanWords], clusters: Sequence[Sequence[int]], links: Links, options: GroupingOptions
+) -> list[list[CasualtyDraft]]:
+    """The casualty entries of each cluster: each head goes to the one event that it is linked to most."""
+    found: list[list[CasualtyDraft]] = [[] for _ in clusters]
+    victim, belongs = links.of("victim"), links.of("casualty")
+    taken: set[int] = set()
+    for h, span in enumerate(spans):
+        kind = int(links.kind[h].argmax())
+        if span.label in ("LOCATION", "DATE") or links.kind[h, 0] > 1 - options.kind or not clusters:
+            continue
+        if kind == 0:
+            kind = 1 + int(links.kind[h, 1:].argmax())
+        if span.label == "TRIGGER":
+            home = next((n for n, c in enumerate(clusters) if h in c), None)
+            strength = 1.0
+        else:
+            strengths = [float(belongs[list(c), h].mean()) for c in clusters]
+            home = int(np.argmax(strengths))
+            strength = strengths[home]
+        if home is None or strength < options.casualty or h in taken:
+            continue
+        victims = [k for k in np.flatnonzero(victim[h] >= options.victim).tolist() if spans[k].label == "ACTOR"]
+        if span.label == "ACTOR":
+            victims = [h, *victims]
+            taken.update(victims)
+        found[home].append(CasualtyDraft(h, KINDS[kind], tuple(sorted(victims)), None, min(strength, float(1 - links.kind[h, 0]))))
+    return [_with_parts(entries, links.of("part_of"), options.part_of) for entries in found]
+
+
+def _with_parts(entries: list[CasualtyDraft], link: Floats, least: float) -> list[CasualtyDraft]:
+    out = []
+    for n, entry in enumerate(entries):
+        scores = [float(link[entry.head, other.head]) if m != n else 0.0 for m, other in enumerate(entries)]
+        best = int(np.argmax(scores))
+        whole = best if scores[best] >= least else None
+        out.append(CasualtyDraft(entry.head, entry.kind, entry.victims, whole, entry.probability))
+    return out
+
+
+def _draft(
+    spans: Sequence[SpanWords], cluster: list[int], casualties: list[CasualtyDraft], links: Links, options: GroupingOptions
+) -> EventDraft:
+    weakest = [c.probability for c in casualties]
+
+    def linked(relation: str, least: float, labels: tuple[str, ...]) -> tuple[int, ...]:
+        scores = links.of(relation)[cluster].mean(axis=0)
+        chosen = [k for k in np.flatnonzero(scores >= least).tolist() if spans[k].label in labels]
+        weakest.extend(float(scores[k]) for k in chosen)
+        return tuple(chosen)
+
+    dates = links.of("date")[cluster].mean(axis=0)
+    best = int(dates.argmax())
+    date = best if dates[best] >= options.date and spans[best].label == "DATE" else None
+    types = links.type[cluster].mean(axis=0)
+    statuses = links.status[cluster].mean(axis=0)
+    return EventDraft(
+        type=EVENT_TYPES[int(types.argmax())],
+        status=STATUSES[int(statuses.argmax())],
+        aggregate=bool(links.aggregate[cluster].mean() >= 0.5),
+        triggers=tuple(cluster),
+        perpetrators=linked("perpetrator", options.perpetrator, ("ACTOR",)),
+        targets=linked("target", options.target, ("ACTOR", "LOCATION")),
+        locations=linked("location", options.location, ("LOCATION",)),
+        date=date,
+        sources=linked("source", options.source, ("ACTOR",)),
+        casualties=tuple(casualties),
+        type_probability=float(types.max()),
+        status_probabilities=tuple(float(p) for p in statuses),
+        probability=min([float(types.max()), *weakest]),
+    )

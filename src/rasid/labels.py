@@ -1,0 +1,104 @@
+"""IOB2 labels, and the decoding of label probabilities into spans of words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rasid.records import LABELS
+from rasid.words import Words
+
+IOB2 = ("O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"))
+_LOG_ZERO = -1e9
+
+
+@dataclass(frozen=True, slots=True)
+class WordSpan:
+    """A labelled run of words `first..last` (both included) and the probability of its label and edges."""
+
+    label: str
+    first: int
+    last: int
+    score: float
+
+
+def log_softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Log-probabilities over the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)), dtype=np.float32)
+
+
+def _transitions(names: tuple[str, ...]) -> NDArray[np.float32]:
+    """`allowed[i, j]` is 0 where label j may follow label i in IOB2, else a log of zero."""
+    scores = np.zeros((len(names), len(names)), dtype=np.float32)
+    for j, name in enumerate(names):
+        if name.startswith("I-"):
+            for i, before in enumerate(names):
+                if before not in (f"B-{name[2:]}", name):
+                    scores[i, j] = _LOG_ZERO
+    return scores
+
+
+_ALLOWED = _transitions(IOB2)
+_MAY_START = np.asarray([_LOG_ZERO if name.startswith("I-") else 0.0 for name in IOB2], dtype=np.float32)
+
+
+def decode(log_probs: NDArray[np.float32], words: Words, glued: NDArray[np.bool_] | None = None) -> tuple[WordSpan, ...]:
+    """The most probable valid IOB2 labelling of a text, as spans (Viterbi; no span crosses a sentence end).
+
+    Args:
+        log_probs: log-probabilities of shape (words, labels), labels as in `IOB2`.
+        words: the text's words.
+        glued: shape (words,); true where a word lies in the same piece as the word before it and so shares its label.
+    """
+    spans: list[WordSpan] = []
+    first = 0
+    sentences = [word.sentence for word in words.items]
+    while first < len(words):
+        last = first
+        while last + 1 < len(words) and sentences[last + 1] == sentences[first]:
+            last += 1
+        path = _viterbi(log_probs[first : last + 1], None if glued is None else glued[first : last + 1])
+        spans.extend(_spans(path, log_probs, first))
+        first = last + 1
+    return tuple(spans)
+
+
+def _viterbi(scores: NDArray[np.float32], glued: NDArray[np.bool_] | None) -> list[int]:
+    best = scores[0] + _MAY_START
+    back: list[NDArray[np.intp]] = []
+    for k in range(1, len(scores)):
+        if glued is not None and glued[k]:
+            # The same piece: B- goes on as I-, everything else as itself, at no cost.
+            arrive = np.full((len(IOB2), len(IOB2)), _LOG_ZERO, dtype=np.float32)
+            for i, name in enumerate(IOB2):
+                arrive[i, IOB2.index("I-" + name[2:]) if name != "O" else i] = best[i]
+            gain = np.zeros(len(IOB2), dtype=np.float32)
+        else:
+            arrive, gain = best[:, None] + _ALLOWED, scores[k]
+        back.append(arrive.argmax(axis=0))
+        best = arrive.max(axis=0) + gain
+    path = [int(best.argmax())]
+    for step in reversed(back):
+        path.append(int(step[path[-1]]))
+    return path[::-1]
+
+
+def _spans(path: list[int], log_probs: NDArray[np.float32], offset: int) -> list[WordSpan]:
+    spans: list[WordSpan] = []
+    k = 0
+    while k < len(path):
+        name = IOB2[path[k]]
+        if name == "O":
+            k += 1
+            continue
+        end = k
+        while end + 1 < len(path) and IOB2[path[end + 1]] == "I-" + name[2:]:
+            end += 1
+        # The span is right only if every word of it is: the least sure word bounds the whole.
+        score = float(np.exp(min(log_probs[offset + at, path[at]] for at in range(k, end + 1))))
+        spans.append(WordSpan(name[2:], offset + k, offset + end, score))
+        k = end + 1
+    return spans

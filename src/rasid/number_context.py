@@ -1,0 +1,123 @@
+"""Find the approximator that bounds a number: right before it, or after it at a distance, and never another's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rasid.number_grammar import Token, chunk_at
+from rasid.number_tables import Approximator, approximators, clause_openers, split_clitics
+
+__all__ = ["Bounds", "bounds_of"]
+
+# Signs that may stand between an approximator and its number, or between a number and `على الأقل`.
+_TRANSPARENT = frozenset("\"'«»“”‘’()[]{}*_")
+_AFTER_SIGNS = _TRANSPARENT | frozenset("،,-–—")
+# Proclitics and short words between an approximator and its number: أكثر من الـ20, يصل عددهم إلى.
+_BRIDGES = frozenset({"ب", "ال", "عن", "الي", "و"})
+# عدد (number of) is a vague word elsewhere, and stands between verb and number in `تجاوز عدد القتلى 90`.
+_NUMBER_NOUNS = frozenset({"عدد", "العدد"})
+_LINKS = frozenset({"و", "ف", "ب", "ل", "وب", "ول", "فب"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What the approximators round a number say; `phrases` are their words as folded."""
+
+    low_only: bool = False
+    high_only: bool = False
+    about: bool = False
+    phrases: tuple[str, ...] = ()
+
+
+def bounds_of(tokens: Sequence[Token], first: int, last: int) -> Bounds:
+    """Return the bounds that the words round the number in tokens [first, last) give it."""
+    found: list[Approximator] = []
+    at = first
+    while (hit := _before(tokens, at)) is not None:
+        found.append(hit[0])
+        at = hit[1]
+        if len(found) == 3:
+            break
+    if (after := _after(tokens, last)) is not None:
+        found.append(after)
+    kinds = {entry.bound for entry in found}
+    low_only = "low" in kinds
+    return Bounds(
+        low_only=low_only,
+        high_only="high" in kinds and not low_only,
+        about="about" in kinds,
+        phrases=tuple(" ".join(entry.words) for entry in found),
+    )
+
+
+def _before(tokens: Sequence[Token], at: int) -> tuple[Approximator, int] | None:
+    """Return the approximator that ends before token `at`, and the token where it begins."""
+    end = at
+    while end > 0 and tokens[end - 1].text in _TRANSPARENT:
+        end -= 1
+    ends = [end]
+    if end > 0 and tokens[end - 1].text in _BRIDGES:
+        ends.append(end - 1)
+    if tokens[at].text == "ب":  # يقدر عددهم بـ300: the number begins with its own proclitic
+        ends.append(at + 1)
+    for entry in approximators():
+        if entry.side != "before":
+            continue
+        for stop in ends:
+            for gap in range(entry.gap + 1):
+                begin = stop - gap - len(entry.words)
+                if begin < 0 or not _plain_words(tokens, stop - gap, stop):
+                    break
+                if _matches(tokens, begin, entry.words) and not _belongs_before(tokens, begin, at, entry):
+                    return entry, begin
+    return None
+
+
+def _belongs_before(tokens: Sequence[Token], begin: int, at: int, entry: Approximator) -> bool:
+    """Tell `على الأقل` that closes the number before it (`أربعة قتلى على الأقل وخمسة جرحى`)."""
+    if not any(other.side == "after" and other.words == entry.words for other in approximators()):
+        return False
+    return tokens[at].text.startswith("و") or any(chunk_at(tokens, i) is not None for i in range(max(0, begin - 5), begin))
+
+
+def _after(tokens: Sequence[Token], at: int) -> Approximator | None:
+    """Return the approximator after token `at`, before any other number or clause begins."""
+    for distance in range(12):
+        here = at + distance
+        if here >= len(tokens):
+            return None
+        for entry in approximators():
+            if entry.side == "after" and distance <= entry.gap and _matches(tokens, here, entry.words):
+                return entry
+        token = tokens[here]
+        if not token.is_word and token.text not in _AFTER_SIGNS:
+            return None
+        if _opens_clause(token.text) or chunk_at(tokens, here) is not None:
+            return None
+        if token.text in "،,-–—" and not _phrase_follows(tokens, here + 1):
+            return None
+    return None
+
+
+def _phrase_follows(tokens: Sequence[Token], at: int) -> bool:
+    return any(entry.side == "after" and _matches(tokens, at, entry.words) for entry in approximators())
+
+
+def _opens_clause(word: str) -> bool:
+    """Tell a word that begins the next statement of casualties (وإصابة, فيما, بينهم)."""
+    return word in clause_openers() or any(rest in clause_openers() for link, rest in split_clitics(word) if link == "و")
+
+
+def _plain_words(tokens: Sequence[Token], first: int, last: int) -> bool:
+    return all(tokens[i].text in _NUMBER_NOUNS or (tokens[i].is_word and chunk_at(tokens, i) is None) for i in range(first, last))
+
+
+def _matches(tokens: Sequence[Token], first: int, words: tuple[str, ...]) -> bool:
+    """Tell whether the words of an approximator stand at token `first`, its first word with a proclitic or without."""
+    if first < 0 or first + len(words) > len(tokens):
+        return False
+    if any(tokens[first + i].text != word for i, word in enumerate(words) if i):
+        return False
+    head = tokens[first].text
+    return head == words[0] or any(rest == words[0] for link, rest in split_clitics(head) if link in _LINKS)

@@ -1,0 +1,140 @@
+"""Numbers: the table of phrases, spans in their sentences, and every number in words read back."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from rasid.numbers import Quantity, parse_number, read_count
+
+TABLE = Path(__file__).parent / "data" / "numbers.tsv"
+
+
+def _rows() -> list[tuple[str, Quantity | None]]:
+    rows: list[tuple[str, Quantity | None]] = []
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        text, low, high, approx, precision = (line.split("\t") + [""] * 5)[:5]
+        if low == "none":
+            rows.append((text, None))
+        else:
+            bounds = [None if bound == "-" else int(bound) for bound in (low, high)]
+            rows.append((text, Quantity(bounds[0], bounds[1], approx == "y", precision, "")))
+    return rows
+
+
+def test_table_is_large_enough() -> None:
+    rows = _rows()
+    assert sum(expected is not None for _, expected in rows) >= 150
+    assert sum(expected is None for _, expected in rows) >= 30
+
+
+@pytest.mark.parametrize(("text", "expected"), _rows())
+def test_parse_number(text: str, expected: Quantity | None) -> None:
+    got = parse_number(text)
+    if expected is None or got is None:
+        assert got is expected
+        return
+    assert got.reason
+    assert (got.low, got.high, got.approx, got.precision) == (
+        expected.low,
+        expected.high,
+        expected.approx,
+        expected.precision,
+    )
+
+
+def test_to_dict() -> None:
+    quantity = parse_number("أكثر من 300 مسلح")
+    assert quantity is not None
+    assert quantity.to_dict() == {
+        "low": 300,
+        "high": None,
+        "approx": False,
+        "precision": "bound",
+        "reason": quantity.reason,
+    }
+    assert "\n" not in quantity.reason
+
+
+# (sentence with the NUMBER span in [ ], low, high, approx): the approximator must be that of the span, no other's.
+SPANS = [
+    ("قتل [خمسة] مزارعين على الأقل وجرح ثلاثة", 5, None, False),
+    ("قتل خمسة مزارعين على الأقل وجرح [ثلاثة]", 3, 3, False),
+    ("قتل [خمسة] مزارعين وجرح ثلاثة على الأقل", 5, 5, False),
+    ("قتل خمسة مزارعين وجرح [ثلاثة] على الأقل", 3, None, False),
+    ("أربعة قتلى على الأقل [وخمسة] جرحى", 5, 5, False),
+    ("[أربعة] قتلى على الأقل وخمسة جرحى", 4, None, False),
+    ("سقط [13] قتيلا وأكثر من مئتي جريح", 13, 13, False),
+    ("سقط 13 قتيلا وأكثر من [مئتي] جريح", 200, None, False),
+    ("خلف الهجوم حوالي [700] قتيل وأكثر من 90 أسيرا", 700, 700, True),
+    ("18 قتيلا على الأقل ونحو [85] مصابا", 85, 85, True),
+    ("أصيب نحو 60 شخصا [و7] مسعفين", 7, 7, False),
+    ("أكثر من 45 قتيلا [و80] مصابا", 80, 80, False),
+    ("أصيب [ثلاثة] حراس وقتل جنديين على الأقل", 3, 3, False),
+    ("فقد [40] من جنود الفرقة المنتشرة قرب الحدود على الأقل", 40, None, False),
+    ("قتل [ستة] بينهم طفلان على الأقل", 6, 6, False),
+    ("أصيب [عدد] آخر بجروح", 2, None, True),
+    ("نزح [عشرات الآلاف] خلال أسبوع", 20000, None, True),
+    ("قدر عددهم بين [20 و30] مسلحا", 20, 30, False),
+    ("قدر عددهم بين [20] و30 مسلحا", 20, 30, False),
+    ("نزح نحو [3] آلاف شخص", 3000, 3000, True),
+    ("عدد القتلى وصل إلى [١٢]", 12, 12, False),
+    ("حُلِّقت الطائرة وقُتِل أكثر من [عشـــرين] شخصًا", 20, None, False),
+    ("اعتُقل [15حوثيا] في المداهمة", 15, 15, False),
+    ("أكثر من الـ[20] المعلن عنهم", 20, None, False),
+    ('قال إن أكثر من "[50]" أسيرا أفرج عنهم', 50, None, False),
+]
+
+
+@pytest.mark.parametrize(("marked", "low", "high", "approx"), SPANS)
+@pytest.mark.parametrize("prefix", ["", "قال المصدر إن 9 أشخاص على الأقل حوصروا. 😀\r\n"])
+def test_read_count(marked: str, low: int | None, high: int | None, approx: bool, prefix: str) -> None:
+    start = len(prefix) + marked.index("[")
+    end = len(prefix) + marked.index("]") - 1
+    text = prefix + marked.replace("[", "").replace("]", "")
+    got = read_count(text, start, end, window=(len(prefix), len(text)))
+    assert got is not None
+    assert (got.low, got.high, got.approx) == (low, high, approx)
+
+
+def test_read_count_without_a_number_is_none() -> None:
+    text = "أكثر من نصفهم مدنيون"
+    assert read_count(text, 8, 13, window=(0, len(text))) is None
+    assert read_count("", 0, 0, window=(0, 0)) is None
+
+
+def _oblique(words: str) -> str:
+    """Turn the nominative words of a number into the oblique case."""
+    made = []
+    for word in words.split():
+        waw = "و" if word.startswith("و") and not word.startswith("واحد") else ""
+        bare = word[len(waw) :]
+        if bare in ("اثنا", "اثنتا"):
+            bare = bare[:-1] + "ي"
+        elif bare.endswith("ان") or (bare.endswith("ون") and bare != "مليون"):
+            bare = bare[:-2] + "ين"
+        made.append(waw + bare)
+    return " ".join(made)
+
+
+def _library_writes_well(number: int) -> bool:
+    """Leave out groups of thousands and millions in 01: num2words2 1.0.20 writes 301,000 as `ثلاثمائة وألف ألف`."""
+    return all(group <= 100 or group % 100 != 1 for group in (number // 1000 % 1000, number // 1_000_000))
+
+
+def test_numbers_in_words_read_back() -> None:
+    words_of = pytest.importorskip("num2words2").num2words
+    rng = random.Random(20261126)
+    numbers = [*range(1, 1101), 999_999_999, *(rng.randrange(1, 10 ** rng.randint(4, 9)) for _ in range(2500))]
+    wrong = []
+    for number in filter(_library_writes_well, numbers):
+        nominative = words_of(number, lang="ar")
+        for words in (nominative, _oblique(nominative), nominative.replace("مائة", "مئة")):
+            got = parse_number(words)
+            if got is None or (got.low, got.high, got.approx) != (number, number, False):
+                wrong.append((number, words, got))
+    assert wrong == []

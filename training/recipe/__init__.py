@@ -1,0 +1,1 @@
+"""What only training needs: configs, data, the torch model, the Trainer and the model card."""

@@ -1,0 +1,151 @@
+"""Training configurations: validated data classes read from YAML, with overrides from the command line."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rasid.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelConfig(_Section):
+    """The encoder and the heads."""
+
+    name: str = Field(description="a hub name or a folder")
+    fallback: str | None = Field(None, description="a folder to take where the hub name is not in the cache and cannot be fetched")
+    normalization: Literal["light", "arabert"] = "light"
+    max_positions: int = Field(512, ge=32, le=8192)
+    overlap: int = Field(128, ge=0)
+    layers: int | None = Field(None, ge=1, description="keep this many of the encoder's layers; all where null")
+    dropout: float = Field(0.1, ge=0, lt=1)
+    attention_dropout: float = Field(0.0, ge=0, lt=1)
+    attention: Literal["eager", "sdpa"] = "sdpa"
+    linker_size: int = Field(256, ge=8)
+    linker_dropout: float = Field(0.2, ge=0, lt=1)
+
+    @property
+    def path(self) -> str:
+        """Where to load the encoder from: the folder or hub name, or the fallback folder where the name is not a folder and that exists."""
+        for choice in (self.name, self.fallback):
+            if choice is not None and (ROOT / choice).is_dir():
+                return str(ROOT / choice)
+        return self.name
+
+
+class DataConfig(_Section):
+    """Annotated documents, stand-off JSONL; paths are relative to the project's root."""
+
+    train: tuple[str, ...]
+    dev: tuple[str, ...]
+    texts: tuple[str, ...] = Field((), description="files with the texts of annotations that are kept without them, matched by id")
+    limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
+    repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
+
+
+class LossConfig(_Section):
+    """Weights of the parts of the loss."""
+
+    tags: float = 1.0
+    type: float = 0.3
+    status: float = 0.3
+    aggregate: float = 0.3
+    kind: float = 0.5
+    pairs: float = 0.5
+    smoothing: float = Field(0.0, ge=0, lt=1)
+
+
+class OptimConfig(_Section):
+    """The optimiser and its schedule."""
+
+    epochs: float = Field(12, gt=0)
+    batch_size: int = Field(8, ge=1)
+    learning_rate: float = Field(2e-4, gt=0)
+    head_learning_rate: float = Field(1e-3, gt=0)
+    layer_decay: float = Field(1.0, gt=0, le=1, description="each layer below the top learns this much slower than the one above")
+    weight_decay: float = Field(0.01, ge=0)
+    warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
+    schedule: Literal["linear", "cosine"] = "linear"
+    clip: float = Field(1.0, gt=0)
+
+
+class RunConfig(_Section):
+    """Where and how the run goes."""
+
+    output: str = Field(description="run folder, relative to the working directory")
+    seed: int = 0
+    bf16: bool | None = Field(None, description="bf16 autocast; null: where the CPU or GPU has it")
+    evals_per_epoch: float = Field(1, gt=0)
+    first_eval: float = Field(0, ge=0, description="no evaluation before this epoch")
+    best: str = Field("score", description="the dev figure that chooses the best checkpoint; `score` is the mean of spans and facts F1")
+    keep_checkpoints: int = Field(2, ge=1)
+    threads: int | None = Field(None, ge=1, description="CPU threads; null: all cores")
+    tensorboard: bool = False
+
+
+class TrainConfig(_Section):
+    """A whole training configuration."""
+
+    model: ModelConfig
+    data: DataConfig
+    loss: LossConfig = LossConfig()
+    optim: OptimConfig = OptimConfig()
+    run: RunConfig
+
+
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
+    """Read a YAML configuration and lay `section.key=value` overrides over it.
+
+    Raises:
+        ConfigError: for a file that cannot be read, an override of another form, an unknown key (the message names the nearest known
+            one) or a value of the wrong kind (the message says what was got and what was expected).
+    """
+    try:
+        raw = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not YAML: {error}") from error
+    if not isinstance(raw, dict):
+        raise ConfigError(f"{path}: got {type(raw).__name__}, expected sections ({', '.join(TrainConfig.model_fields)})")
+    for override in overrides:
+        _lay_over(raw, override)
+    try:
+        return TrainConfig.model_validate(raw)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: " + "; ".join(_explain(fault) for fault in error.errors())) from error
+
+
+def _lay_over(raw: dict[str, Any], override: str) -> None:
+    name, equals, value = override.partition("=")
+    section, dot, key = name.partition(".")
+    if not (equals and dot and section and key):
+        raise ConfigError(f"got {override!r}, expected section.key=value")
+    target = raw.setdefault(section, {})
+    if not isinstance(target, dict):
+        raise ConfigError(f"{section}: got {type(target).__name__}, expected keys and values")
+    target[key] = yaml.safe_load(value)
+
+
+def _explain(fault: Any) -> str:
+    place = [str(part) for part in fault["loc"]]
+    name = ".".join(place)
+    if fault["type"] != "extra_forbidden":
+        return f"{name}: got {fault['input']!r}, expected: {fault['msg']}"
+    fields = TrainConfig.model_fields
+    if len(place) > 1:
+        section = fields[place[0]].annotation
+        assert section is not None
+        fields = section.model_fields
+    near = difflib.get_close_matches(place[-1], list(fields), n=1, cutoff=0.0)
+    return f"{name}: unknown key; the nearest known one is {'.'.join([*place[:-1], *near])}"

@@ -1,0 +1,227 @@
+"""Annotated stand-off documents to training examples: pieces, labels, span targets and pair targets."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from rasid.candidates import RELATIONS, SpanWords, make_pairs
+from rasid.encoding import PieceEncoder
+from rasid.errors import InputError
+from rasid.fold import fold
+from rasid.labels import IOB2
+from rasid.linking import KINDS
+from rasid.records import EVENT_TYPES, LABELS, STATUSES
+from rasid.words import split_words
+from recipe.config import ROOT, DataConfig
+
+log = logging.getLogger(__name__)
+IGNORED = -100
+WIDTH_STEP = 32
+_ROLES = {"perpetrators": "perpetrator", "targets": "target", "locations": "location", "sources": "source"}
+
+
+def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Read a stand-off JSONL file of annotated documents.
+
+    Args:
+        split: take only documents of this `split`, where a document names one.
+        texts: texts by document id, for annotations that are kept without their text.
+
+    Raises:
+        InputError: where the file or a line cannot be read, with the line's number.
+    """
+    where = ROOT / path
+    try:
+        lines = where.read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=str(where)) from error
+    documents = []
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            document = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise InputError(f"not JSON: {error}", source=str(where), line=number) from error
+        if split and document.get("split", split) != split:
+            continue
+        if "text" not in document:
+            if document["id"] not in (texts or {}):
+                raise InputError(f"{document['id']}: no text here and none in data.texts", source=str(where), line=number)
+            document["text"] = (texts or {})[document["id"]]
+        documents.append(document)
+    return documents
+
+
+def training_documents(config: DataConfig) -> list[dict[str, Any]]:
+    """All training documents, each file as often as the configuration says, cut to its limit."""
+    texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
+    documents = [d for path in config.train for d in read_gold(path, split="train", texts=texts) * config.repeat.get(path, 1)]
+    if config.limit is not None:
+        # A fixed permutation, so that a smaller limit is a subset of a larger one.
+        order = np.random.default_rng(0).permutation(len(documents))[: config.limit]
+        documents = [documents[k] for k in order]
+    return documents
+
+
+def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str, Any]:
+    """One document as plain lists (a row of a `datasets.Dataset`).
+
+    A document longer than one window is cut to its first: annotated reports are at most 1,500 characters.
+    """
+    text = document["text"]
+    words = split_words(text)
+    encoding = encoder.encode(text, words)
+    size = encoding.windows[0][1]
+    kept: list[tuple[SpanWords, Mapping[str, Any]]] = []
+    for span in sorted(document["spans"], key=lambda s: (s["start"], s["end"])):
+        first, last = words.range(span["start"], span["end"])
+        if encoding.last[last] < size and not (kept and first <= kept[-1][0].last):
+            kept.append((SpanWords(span["label"], first, last), span))
+    spans = [span for span, _ in kept]
+    number = {span["id"]: k for k, (_, span) in enumerate(kept)}
+
+    labels = np.full(size, IGNORED, dtype=np.int64)
+    for k in reversed(range(len(words))):  # of two words in one piece the first names the label
+        if encoding.first[k] < size:
+            labels[encoding.first[k]] = 0
+    for span in spans:
+        for k in range(span.first, span.last + 1):
+            if k == span.first or encoding.first[k] != encoding.first[k - 1]:
+                labels[encoding.first[k]] = IOB2.index(("B-" if k == span.first else "I-") + span.label)
+
+    pairs = make_pairs(text, words, spans)
+    targets, true_links = _targets(document["events"], number, spans, text, words)
+    wanted = np.full((len(pairs.head), len(RELATIONS)), -1.0, dtype=np.float32)
+    wanted[pairs.allowed] = 0.0
+    for k, (head, other) in enumerate(zip(pairs.head.tolist(), pairs.other.tolist(), strict=True)):
+        for relation in true_links.get((head, other), ()):
+            column = RELATIONS.index(relation)
+            if pairs.allowed[k, column]:
+                wanted[k, column] = 1.0
+    return {
+        "id": document["id"],
+        "input_ids": encoding.ids[:size].tolist(),
+        "labels": labels.tolist(),
+        "first": [int(encoding.first[s.first]) for s in spans],
+        "last": [int(encoding.last[s.last]) for s in spans],
+        "label": [LABELS.index(s.label) for s in spans],
+        "span_targets": targets.tolist(),
+        "head": pairs.head.tolist(),
+        "other": pairs.other.tolist(),
+        "features": pairs.features.tolist(),
+        "pair_targets": wanted.tolist(),
+        "length": size,
+    }
+
+
+def _targets(
+    events: Iterable[Mapping[str, Any]], number: Mapping[str, int], spans: Sequence[SpanWords], text: str, words: Any
+) -> tuple[np.ndarray[Any, Any], dict[tuple[int, int], set[str]]]:
+    """Span targets (type, status, aggregate, kind) and the relations that hold between spans."""
+    targets = np.full((len(spans), 4), IGNORED, dtype=np.int64)
+    targets[:, 3] = [0 if s.label in ("NUMBER", "ACTOR", "TRIGGER") else IGNORED for s in spans]
+    links: dict[tuple[int, int], set[str]] = defaultdict(set)
+
+    def known(ids: Iterable[str | None]) -> list[int]:
+        return sorted(number[i] for i in ids if i in number)
+
+    for event in events:
+        triggers = known(event["triggers"])
+        for t in triggers:
+            targets[t, 0] = EVENT_TYPES.index(event["type"])
+            targets[t, 1] = STATUSES.index(event.get("status") or "asserted")
+            targets[t, 2] = int(bool(event.get("aggregate")))
+            for u in triggers:
+                if t < u:
+                    links[t, u].add("same_event")
+            for role, relation in _ROLES.items():
+                for a in known(event.get(role) or ()):
+                    links[t, a].add(relation)
+            for d in known([event.get("date")]):
+                links[t, d].add("date")
+        heads = [casualty_head(c, triggers, number, spans, text, words) for c in event.get("casualties") or ()]
+        for casualty, head in zip(event.get("casualties") or (), heads, strict=True):
+            if head is None:
+                continue
+            targets[head, 3] = KINDS.index(casualty["kind"])
+            for t in triggers:
+                links[t, head].add("casualty")
+            for v in known(casualty.get("victims") or ()):
+                if v != head:
+                    links[head, v].add("victim")
+            whole = casualty.get("part_of")
+            if whole is not None and heads[whole] is not None:
+                links[head, heads[whole]].add("part_of")
+    return targets, links
+
+
+OUTCOMES = ("قتلي", "جرحي", "ضحايا", "شهداء", "مصاب", "قتيل", "جريح", "اصاب", "مقتل", "قتل", "اسري", "نزح", "نزوح", "مختطف")
+
+
+def casualty_head(
+    casualty: Mapping[str, Any], triggers: Sequence[int], number: Mapping[str, int], spans: Sequence[SpanWords], text: str, words: Any
+) -> int | None:
+    """The span that stands for a casualty entry: its NUMBER, else its first victim, else the trigger that states the outcome."""
+    if casualty.get("number") in number:
+        return number[casualty["number"]]
+    victims = sorted(number[v] for v in casualty.get("victims") or () if v in number)
+    if victims:
+        return victims[0]
+    for t in triggers:
+        word = fold(text[words.items[spans[t].first].start : words.items[spans[t].last].end])
+        if any(outcome in word for outcome in OUTCOMES):
+            return t
+    return triggers[0] if triggers else None
+
+
+@dataclass(frozen=True)
+class Collator:
+    """Pads examples to a batch and flattens their spans and pairs; piece positions are shifted into the flattened batch."""
+
+    cls_id: int
+    sep_id: int
+    pad_id: int
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Rows of `make_example` to the arguments of `EventModel.forward`."""
+        # Few different widths: oneDNN prepares its kernels anew for every shape, which cost a third of the time.
+        width = -(-(max(len(row["input_ids"]) for row in rows) + 2) // WIDTH_STEP) * WIDTH_STEP
+        ids = torch.full((len(rows), width), self.pad_id)
+        mask = torch.zeros((len(rows), width), dtype=torch.long)
+        labels = torch.full((len(rows), width), IGNORED)
+        parts: dict[str, list[torch.Tensor]] = defaultdict(list)
+        spans_before = 0
+        for b, row in enumerate(rows):
+            n = len(row["input_ids"])
+            ids[b, : n + 2] = torch.tensor([self.cls_id, *row["input_ids"], self.sep_id])
+            mask[b, : n + 2] = 1
+            labels[b, 1 : n + 1] = torch.tensor(row["labels"])
+            offset = b * width + 1
+            parts["first"].append(torch.tensor(row["first"], dtype=torch.long) + offset)
+            parts["last"].append(torch.tensor(row["last"], dtype=torch.long) + offset)
+            parts["label"].append(torch.tensor(row["label"], dtype=torch.long))
+            parts["head"].append(torch.tensor(row["head"], dtype=torch.long) + spans_before)
+            parts["other"].append(torch.tensor(row["other"], dtype=torch.long) + spans_before)
+            parts["features"].append(torch.tensor(row["features"], dtype=torch.long).reshape(-1, 4))
+            parts["span_targets"].append(torch.tensor(row["span_targets"], dtype=torch.long).reshape(-1, 4))
+            parts["pair_targets"].append(torch.tensor(row["pair_targets"], dtype=torch.float32).reshape(-1, len(RELATIONS)))
+            spans_before += len(row["first"])
+        whole = {name: torch.cat(tensors) for name, tensors in parts.items()}
+        return {
+            "input_ids": ids,
+            "attention_mask": mask,
+            "labels": labels,
+            "spans": {name: whole[name] for name in ("first", "last", "label", "head", "other", "features")},
+            "span_targets": whole["span_targets"],
+            "pair_targets": whole["pair_targets"],
+        }

@@ -1,0 +1,189 @@
+"""The torch model: an ordinary token classifier, and a linker over its span vectors, trained together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedModel
+
+from rasid.candidates import BETWEEN_BUCKETS, DISTANCE_BUCKETS, RELATIONS, SENTENCE_BUCKETS
+from rasid.labels import IOB2
+from rasid.linking import KINDS, LINKER_FILE
+from rasid.records import EVENT_TYPES, LABELS, STATUSES
+from recipe.config import LossConfig, ModelConfig
+
+
+@dataclass(frozen=True)
+class SpanInputs:
+    """Spans and candidate pairs, with positions into the flattened hidden states of a batch (or of one document).
+
+    first, last, label: int64 of shape (spans,): the span's first and last piece, and its label.
+    head, other: int64 of shape (pairs,): numbers of spans. features: int64 of shape (pairs, 4).
+    """
+
+    first: Tensor
+    last: Tensor
+    label: Tensor
+    head: Tensor
+    other: Tensor
+    features: Tensor
+
+
+class Linker(nn.Module):
+    """Scores spans (event type, status, aggregate, casualty kind) and pairs of spans (the relations)."""
+
+    def __init__(self, hidden: int, size: int, dropout: float):
+        super().__init__()
+        self.label = nn.Embedding(len(LABELS), 32)
+        self.span = nn.Sequential(nn.Linear(2 * hidden + 32, size), nn.LayerNorm(size), nn.GELU(), nn.Dropout(dropout))
+        self.on_span = nn.Linear(size, len(EVENT_TYPES) + len(STATUSES) + 1 + len(KINDS))
+        self.head = nn.Linear(size, size)
+        self.other = nn.Linear(size, size)
+        self.left = nn.Linear(size, size)
+        self.right = nn.Linear(size, size)
+        self.distance = nn.Embedding(DISTANCE_BUCKETS, size)
+        self.sentence = nn.Embedding(SENTENCE_BUCKETS, size)
+        self.between = nn.Embedding(BETWEEN_BUCKETS, size)
+        self.same = nn.Embedding(2, size)
+        self.on_pair = nn.Sequential(nn.LayerNorm(size), nn.GELU(), nn.Dropout(dropout), nn.Linear(size, len(RELATIONS)))
+        for table in (self.distance, self.sentence, self.between, self.same):
+            nn.init.normal_(table.weight, std=0.1)
+
+    def forward(self, hidden: Tensor, spans: SpanInputs) -> tuple[Tensor, Tensor]:
+        """Logits of spans, shape (spans, types + statuses + 1 + kinds), and of pairs, shape (pairs, relations).
+
+        Args:
+            hidden: the encoder's last layer, shape (positions, hidden size).
+            spans: spans and pairs, positions counted in `hidden`.
+        """
+        vectors = self.span(torch.cat([hidden[spans.first], hidden[spans.last], self.label(spans.label)], dim=-1))
+        head, other = vectors[spans.head], vectors[spans.other]
+        told = (
+            self.distance(spans.features[:, 0])
+            + self.sentence(spans.features[:, 1])
+            + self.between(spans.features[:, 2])
+            + self.same(spans.features[:, 3])
+        )
+        pair = self.head(vectors)[spans.head] + self.other(vectors)[spans.other] + self.left(head) * self.right(other) + told
+        return self.on_span(vectors), self.on_pair(pair)
+
+
+class EventModel(nn.Module):
+    """Token classifier and linker; `tagger` alone is what the hub's `AutoModelForTokenClassification` loads."""
+
+    def __init__(self, tagger: PreTrainedModel, *, linker_size: int, dropout: float, loss: LossConfig):
+        super().__init__()
+        self.tagger = tagger
+        self.linker = Linker(tagger.config.hidden_size, linker_size, dropout)
+        self.loss = loss
+        self.register_buffer("label_weight", torch.ones(len(IOB2)), persistent=False)
+
+    @classmethod
+    def from_config(cls, config: ModelConfig, loss: LossConfig) -> EventModel:
+        """Make a model of a pretrained encoder (a hub name or a folder)."""
+        settings = AutoConfig.from_pretrained(
+            config.path,
+            num_labels=len(IOB2),
+            id2label=dict(enumerate(IOB2)),
+            label2id={name: k for k, name in enumerate(IOB2)},
+            hidden_dropout_prob=config.dropout,
+            attention_probs_dropout_prob=config.attention_dropout,
+        )
+        tagger = AutoModelForTokenClassification.from_pretrained(
+            config.path, config=settings, dtype=torch.float32, attn_implementation=config.attention
+        )
+        if config.layers is not None:
+            keep_layers(tagger, config.layers)
+        return cls(tagger, linker_size=config.linker_size, dropout=config.linker_dropout, loss=loss)
+
+    def encode(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Label logits of shape (batch, positions, labels) and the last layer, (batch, positions, hidden size)."""
+        out = self.tagger(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True)
+        return out.logits, out.hidden_states[-1]
+
+    def forward(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        labels: Tensor,
+        spans: dict[str, Tensor],
+        span_targets: Tensor,
+        pair_targets: Tensor,
+    ) -> dict[str, Tensor]:
+        """The training loss and its parts.
+
+        Args:
+            input_ids, attention_mask, labels: int64 of shape (batch, positions); label -100 is not counted.
+            spans: gold spans, the fields of `SpanInputs`, positions in the flattened batch.
+            span_targets: int64 of shape (spans, 4): type, status, aggregate, kind; -100 is not counted.
+            pair_targets: float of shape (pairs, relations); -1 is not counted.
+        """
+        logits, hidden = self.encode(input_ids, attention_mask)
+        span_logits, pair_logits = self.linker(hidden.flatten(0, 1), SpanInputs(**spans))
+        span_logits, pair_logits = span_logits.float(), pair_logits.float()
+        parts = {
+            "tags": nn.functional.cross_entropy(
+                logits.float().flatten(0, 1), labels.flatten(), ignore_index=-100, label_smoothing=self.loss.smoothing
+            )
+        }
+        at = 0
+        for name, size, column in (("type", len(EVENT_TYPES), 0), ("status", len(STATUSES), 1)):
+            parts[name] = _mean_cross_entropy(span_logits[:, at : at + size], span_targets[:, column])
+            at += size
+        known = span_targets[:, 2] >= 0
+        parts["aggregate"] = _mean_bce(span_logits[known, at], span_targets[known, 2].float())
+        parts["kind"] = _mean_cross_entropy(span_logits[:, at + 1 :], span_targets[:, 3])
+        counted = pair_targets >= 0
+        # Summed over the candidates and divided by the true links: the rare true ones carry the same weight in long and short reports.
+        true_links = (pair_targets > 0).sum().clamp(min=1)
+        parts["pairs"] = (
+            nn.functional.binary_cross_entropy_with_logits(pair_logits[counted], pair_targets[counted], reduction="sum") / true_links
+        )
+        weights = self.loss
+        total = (
+            weights.tags * parts["tags"]
+            + weights.type * parts["type"]
+            + weights.status * parts["status"]
+            + weights.aggregate * parts["aggregate"]
+            + weights.kind * parts["kind"]
+            + weights.pairs * parts["pairs"]
+        )
+        return {"loss": total, **{f"loss_{name}": part.detach() for name, part in parts.items()}}
+
+    def save(self, folder: Path) -> None:
+        """Write the token classifier as an ordinary checkpoint, and the linker beside it."""
+        self.tagger.save_pretrained(folder)
+        save_file({k: v.contiguous() for k, v in self.linker.state_dict().items()}, folder / LINKER_FILE)
+
+    @classmethod
+    def load(cls, folder: Path) -> EventModel:
+        """Read what `save` wrote."""
+        tagger = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
+        weights = load_file(folder / LINKER_FILE)
+        model = cls(tagger, linker_size=weights["on_span.weight"].shape[1], dropout=0.0, loss=LossConfig())
+        model.linker.load_state_dict(weights)
+        return model
+
+
+def keep_layers(tagger: PreTrainedModel, count: int) -> None:
+    """Keep `count` of the encoder's layers, evenly spaced from the first."""
+    layers = tagger.base_model.encoder.layer
+    step = len(layers) / count
+    tagger.base_model.encoder.layer = nn.ModuleList(layers[int(k * step)] for k in range(count))
+    tagger.config.num_hidden_layers = count
+
+
+def _mean_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    if not (target >= 0).any():
+        return logits.sum() * 0.0
+    return nn.functional.cross_entropy(logits, target, ignore_index=-100)
+
+
+def _mean_bce(logits: Tensor, target: Tensor) -> Tensor:
+    if target.numel() == 0:
+        return logits.sum() * 0.0
+    return nn.functional.binary_cross_entropy_with_logits(logits, target)

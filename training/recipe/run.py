@@ -1,0 +1,185 @@
+"""One training run: data in, model folder and figures out."""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+import yaml
+from datasets import Dataset
+from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArguments, set_seed
+from transformers.trainer_utils import get_last_checkpoint
+
+from rasid.analysis import SpecialPieces
+from rasid.encoding import PieceEncoder
+from rasid.errors import ConfigError
+from rasid.linking import LINKER_FILE
+from recipe.card import write_card, write_curves
+from recipe.config import ModelConfig, TrainConfig
+from recipe.data import Collator, make_example, read_gold, training_documents
+from recipe.model import EventModel
+from recipe.trainer import EventTrainer
+
+log = logging.getLogger("train")
+PREPARATION_FILE = "rasid_preparation.json"
+
+
+def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
+    """Train as `config` says and return the metrics that are also written to `metrics.json`.
+
+    Where the run folder holds checkpoints of the same configuration, training goes on from the last one.
+
+    Raises:
+        ConfigError: where the run folder holds another configuration's run, or the encoder cannot be loaded.
+        InputError: where the data cannot be read.
+    """
+    started = time.time()
+    out = Path(config.run.output)
+    if fresh:
+        shutil.rmtree(out, ignore_errors=True)
+    claim_folder(out, config)
+    torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
+    set_seed(config.run.seed)
+    tokenizer = load_tokenizer(config.model)
+    encoder = piece_encoder(tokenizer, config.model)
+    train_documents = training_documents(config.data)
+    dev = [d for path in config.data.dev for d in read_gold(path)]
+    dataset = Dataset.from_list([make_example(d, encoder) for d in train_documents])
+    log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
+
+    model = EventModel.from_config(config.model, config.loss)
+    bf16 = has_bf16() if config.run.bf16 is None else config.run.bf16
+    arguments = training_arguments(config, len(dataset), bf16)
+    trainer = EventTrainer(
+        optim=config.optim,
+        dev=dev,
+        encoder=encoder,
+        special=special_pieces(tokenizer),
+        bf16=bf16,
+        model=model,
+        args=arguments,
+        train_dataset=dataset,
+        eval_dataset=dataset.select(range(min(1, len(dataset)))),  # the Trainer asks for one; `evaluate` reads the dev documents
+        data_collator=Collator(*_ids(tokenizer)),
+    )
+    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None)
+    metrics = {name.removeprefix("eval_"): value for name, value in trainer.evaluate().items()}
+    if trainer.is_world_process_zero():
+        save_model(model, tokenizer, config.model, out / "model")
+        history = trainer.state.log_history
+        summary = {
+            "dev": metrics,
+            "best_step": trainer.state.best_global_step,
+            "steps": trainer.state.global_step,
+            "minutes": round((time.time() - started) / 60, 1),
+            "training_documents": len(dataset),
+            "seed": config.run.seed,
+            "bf16": bf16,
+        }
+        (out / "metrics.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
+        write_curves(history, out)
+        write_card(config, summary, out / "model" / "README.md")
+        log.info("dev: %s", metrics)
+    return metrics
+
+
+def claim_folder(out: Path, config: TrainConfig) -> None:
+    """Make the run folder and write the resolved configuration; refuse a folder that holds another run."""
+    resolved = yaml.safe_dump(json.loads(config.model_dump_json()), sort_keys=False, allow_unicode=True)
+    path = out / "config.yaml"
+    if path.is_file() and path.read_text(encoding="utf-8") != resolved:
+        raise ConfigError(f"{out}: holds a run of another configuration; give run.output=OTHER or --fresh")
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(resolved, encoding="utf-8")
+
+
+def training_arguments(config: TrainConfig, documents: int, bf16: bool) -> TrainingArguments:
+    """The Trainer's arguments."""
+    optim, run = config.optim, config.run
+    steps = math.ceil(documents / optim.batch_size)
+    every = max(1, round(steps / run.evals_per_epoch))
+    return TrainingArguments(
+        output_dir=str(Path(run.output) / "checkpoints"),
+        per_device_train_batch_size=optim.batch_size,
+        num_train_epochs=optim.epochs,
+        learning_rate=optim.learning_rate,
+        lr_scheduler_type=optim.schedule,
+        warmup_steps=optim.warmup,  # transformers 5 reads a value below 1 as a share of all steps
+        max_grad_norm=optim.clip,
+        train_sampling_strategy="group_by_length",
+        bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
+        seed=run.seed,
+        eval_strategy="steps",
+        eval_steps=every,
+        eval_delay=round(run.first_eval * steps),
+        save_strategy="steps",
+        save_steps=every,
+        save_total_limit=run.keep_checkpoints,
+        load_best_model_at_end=True,
+        metric_for_best_model=run.best,
+        greater_is_better=True,
+        logging_steps=max(1, min(50, every)),
+        remove_unused_columns=False,
+        report_to="tensorboard" if run.tensorboard else "none",
+        dataloader_pin_memory=torch.cuda.is_available(),
+        ddp_find_unused_parameters=True,
+    )
+
+
+def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
+    """The encoder's fast tokenizer.
+
+    Raises:
+        ConfigError: where it cannot be loaded or is not a fast one (offsets are needed).
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(config.path)
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"model.name: got {config.name!r}, expected a hub name or a folder with a model: {error}") from error
+    if not tokenizer.is_fast:
+        raise ConfigError(f"model.name: {config.name!r} has no fast tokenizer; offsets need one")
+    return tokenizer
+
+
+def piece_encoder(tokenizer: PreTrainedTokenizerBase, config: ModelConfig) -> PieceEncoder:
+    """The text encoder that the shipped model uses too, on the tokenizer's backend."""
+    backend = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
+    backend.no_truncation()
+    backend.no_padding()
+    return PieceEncoder(backend, normalization=config.normalization, max_positions=config.max_positions, overlap=config.overlap)
+
+
+def special_pieces(tokenizer: PreTrainedTokenizerBase) -> SpecialPieces:
+    """Ids of the pieces before and behind a window and of padding."""
+    return SpecialPieces(*_ids(tokenizer))
+
+
+def _ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
+    cls = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+    sep = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
+    assert cls is not None and sep is not None and tokenizer.pad_token_id is not None
+    return int(cls), int(sep), int(tokenizer.pad_token_id)
+
+
+def save_model(model: EventModel, tokenizer: PreTrainedTokenizerBase, config: ModelConfig, folder: Path) -> None:
+    """Write the checkpoint, its tokenizer, its linker, and how texts are prepared for it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    model.save(folder)
+    tokenizer.save_pretrained(folder)
+    preparation = {"normalization": config.normalization, "max_positions": config.max_positions, "overlap": config.overlap}
+    (folder / PREPARATION_FILE).write_text(json.dumps({**preparation, "linker": LINKER_FILE}, indent=2) + "\n", encoding="utf-8")
+
+
+def has_bf16() -> bool:
+    """Whether bf16 is worth it here: a GPU that has it, or a CPU with AVX-512 BF16 or AMX (elsewhere it is emulated and slow)."""
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
