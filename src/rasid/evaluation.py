@@ -130,6 +130,14 @@ def evaluate(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Mapping[
     return Scores(dict(counts.tallies), counts.events, counts.status, counts.aggregate)
 
 
+def exact_events(gold: Mapping[str, Any], predicted: Mapping[str, Any]) -> list[bool]:
+    """For each predicted event of a document, whether its whole record is right (type, status, casualties, perpetrators, locations)."""
+    index = _word_index(gold["text"])
+    gold_events, events = _read(gold, index)[1], _read(predicted, index)[1]
+    exact = {j for i, j in _align(gold_events, events) if _exact(gold_events[i], events[j])}
+    return [j in exact for j in range(len(events))]
+
+
 def _word_index(text: str) -> dict[int, int]:
     return {c: k for k, match in enumerate(_WORD.finditer(text)) for c in range(match.start(), match.end())}
 

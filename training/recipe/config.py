@@ -19,10 +19,21 @@ class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class TinyConfig(_Section):
+    """A tiny untrained encoder, made in the run folder: for smoke runs and tests, where no pretrained one is at hand."""
+
+    layers: int = Field(2, ge=1)
+    hidden: int = Field(64, ge=8)
+    heads: int = Field(2, ge=1)
+    vocabulary: int = Field(4000, ge=200)
+    positions: int = Field(512, ge=32)
+
+
 class ModelConfig(_Section):
     """The encoder and the heads."""
 
-    name: str = Field(description="a hub name or a folder")
+    name: str = Field(description="a hub name, a folder, or `tiny`: an untrained encoder of the shape in `tiny`")
+    tiny: TinyConfig = TinyConfig()
     fallback: str | None = Field(None, description="a folder to take where the hub name is not in the cache and cannot be fetched")
     normalization: Literal["light", "arabert"] = "light"
     max_positions: int = Field(512, ge=32, le=8192)

@@ -133,7 +133,7 @@ def _targets(
     links: dict[tuple[int, int], set[str]] = defaultdict(set)
 
     def known(ids: Iterable[str | None]) -> list[int]:
-        return sorted(number[i] for i in ids if i in number)
+        return sorted(number[i] for i in ids if i is not None and i in number)
 
     for event in events:
         triggers = known(event["triggers"])
@@ -172,8 +172,9 @@ def casualty_head(
     casualty: Mapping[str, Any], triggers: Sequence[int], number: Mapping[str, int], spans: Sequence[SpanWords], text: str, words: Any
 ) -> int | None:
     """The span that stands for a casualty entry: its NUMBER, else its first victim, else the trigger that states the outcome."""
-    if casualty.get("number") in number:
-        return number[casualty["number"]]
+    counted = casualty.get("number")
+    if counted is not None and counted in number:
+        return number[counted]
     victims = sorted(number[v] for v in casualty.get("victims") or () if v in number)
     if victims:
         return victims[0]

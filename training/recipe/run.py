@@ -25,6 +25,7 @@ from recipe.card import write_card, write_curves
 from recipe.config import ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
 from recipe.model import EventModel
+from recipe.tiny import make_tiny_bert
 from recipe.trainer import EventTrainer
 
 log = logging.getLogger("train")
@@ -47,14 +48,19 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     claim_folder(out, config)
     torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
     set_seed(config.run.seed)
-    tokenizer = load_tokenizer(config.model)
-    encoder = piece_encoder(tokenizer, config.model)
     train_documents = training_documents(config.data)
-    dev = [d for path in config.data.dev for d in read_gold(path)]
+    settings = config.model
+    if settings.name == "tiny":
+        texts = [d["text"] for d in train_documents]
+        made = make_tiny_bert(out / "encoder", texts, settings.tiny, normalization=settings.normalization, seed=config.run.seed)
+        settings = settings.model_copy(update={"name": str(made.resolve())})
+    tokenizer = load_tokenizer(settings)
+    encoder = piece_encoder(tokenizer, settings)
+    dev = [d for path in config.data.dev for d in read_gold(path, split="test")]
     dataset = Dataset.from_list([make_example(d, encoder) for d in train_documents])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
-    model = EventModel.from_config(config.model, config.loss)
+    model = EventModel.from_config(settings, config.loss)
     bf16 = has_bf16() if config.run.bf16 is None else config.run.bf16
     arguments = training_arguments(config, len(dataset), bf16)
     trainer = EventTrainer(
@@ -67,7 +73,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         args=arguments,
         train_dataset=dataset,
         eval_dataset=dataset.select(range(min(1, len(dataset)))),  # the Trainer asks for one; `evaluate` reads the dev documents
-        data_collator=Collator(*_ids(tokenizer)),
+        data_collator=Collator(*piece_ids(tokenizer)),
     )
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None)
     metrics = {name.removeprefix("eval_"): value for name, value in trainer.evaluate().items()}
@@ -151,7 +157,7 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
 
 def piece_encoder(tokenizer: PreTrainedTokenizerBase, config: ModelConfig) -> PieceEncoder:
     """The text encoder that the shipped model uses too, on the tokenizer's backend."""
-    backend = tokenizer.backend_tokenizer  # type: ignore[attr-defined]
+    backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
     return PieceEncoder(backend, normalization=config.normalization, max_positions=config.max_positions, overlap=config.overlap)
@@ -159,13 +165,16 @@ def piece_encoder(tokenizer: PreTrainedTokenizerBase, config: ModelConfig) -> Pi
 
 def special_pieces(tokenizer: PreTrainedTokenizerBase) -> SpecialPieces:
     """Ids of the pieces before and behind a window and of padding."""
-    return SpecialPieces(*_ids(tokenizer))
+    return SpecialPieces(*piece_ids(tokenizer))
 
 
-def _ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
+def piece_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
+    """Ids of the pieces before a window, behind it, and of padding."""
     cls = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
     sep = tokenizer.sep_token_id if tokenizer.sep_token_id is not None else tokenizer.eos_token_id
-    assert cls is not None and sep is not None and tokenizer.pad_token_id is not None
+    assert cls is not None
+    assert sep is not None
+    assert tokenizer.pad_token_id is not None
     return int(cls), int(sep), int(tokenizer.pad_token_id)
 
 

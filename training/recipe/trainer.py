@@ -16,16 +16,18 @@ from tqdm.auto import tqdm
 from transformers import Trainer
 
 from rasid.analysis import Analysis, SpecialPieces, analyse
-from rasid.backend import Floats, Ints
+from rasid.backend import Ints
 from rasid.document import Document
 from rasid.encoding import PieceEncoder
 from rasid.evaluation import evaluate
 from rasid.events import make_events, make_spans
 from rasid.grouping import GroupingOptions
+from rasid.linking import Floats
 from rasid.words import split_words
 from recipe.config import OptimConfig
 from recipe.model import EventModel, SpanInputs
 
+FIGURES = ("spans", "events typed", "arguments", "facts", "casualties", "records")
 BATCH = 24  # documents read together
 
 
@@ -63,14 +65,19 @@ def read_all(
     return out
 
 
-def records_of(documents: Sequence[Mapping[str, Any]], analyses: Sequence[Analysis], options: GroupingOptions) -> dict[str, Any]:
+def records_of(
+    documents: Sequence[Mapping[str, Any]],
+    analyses: Sequence[Analysis],
+    options: GroupingOptions,
+    confidence: Sequence[tuple[float, float]] = (),
+) -> dict[str, Any]:
     """Records (spans and events) of analysed documents, as dicts by document id."""
     records = {}
     for raw, analysis in zip(documents, analyses, strict=True):
         document = Document.make(raw)
         records[document.id] = {
             "spans": [s.to_dict() for s in make_spans(document.text, analysis)],
-            "events": [e.to_dict() for e in make_events(document, analysis, options)],
+            "events": [e.to_dict() for e in make_events(document, analysis, options, confidence)],
         }
     return records
 
@@ -93,8 +100,11 @@ def _tags(count: int, spans: Sequence[tuple[str, int, int]]) -> list[str]:
     return tags
 
 
-class EventTrainer(Trainer):
+class EventTrainer(Trainer):  # type: ignore[misc]
     """Trains an `EventModel`; `evaluate` runs the whole pipeline on the dev documents."""
+
+    optimizer: torch.optim.Optimizer | None
+    control: Any
 
     def __init__(
         self,
@@ -112,10 +122,11 @@ class EventTrainer(Trainer):
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
         """AdamW: the heads learn at their own rate, each encoder layer `layer_decay` times slower than the one above."""
-        if self.optimizer is None:
-            groups = parameter_groups(self.model, self.recipe)
-            self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6)
-        return self.optimizer
+        made: torch.optim.Optimizer | None = self.optimizer
+        if made is None:
+            made = torch.optim.AdamW(parameter_groups(self.model, self.recipe), betas=(0.9, 0.98), eps=1e-6)
+            self.optimizer = made
+        return made
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         """The model's loss; its parts are kept for the log."""

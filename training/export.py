@@ -1,0 +1,48 @@
+#!/usr/bin/env python
+"""Export a trained checkpoint as the int8 ONNX package that `rasid.load` reads, and check that it says the same.
+
+    python training/export.py runs/compact/model -o src/rasid/model [--name rasid-compact --version 1] [--dev FILE ...]
+
+Steps: export tagger and linker to ONNX; quantise the tagger (dynamic int8, embeddings included); choose the grouping options, the
+temperature of the span scores and the calibration of the events' confidence on dev; write `rasid.json`, the model card and
+`parity.json` (dev figures in full precision and int8, agreement of labels).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from rasid.errors import RasidError
+from recipe.export import export
+
+
+def main() -> int:
+    """Command line entry; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkpoint", type=Path, help="the `model` folder of a run")
+    parser.add_argument("-o", "--output", type=Path, required=True, help="the package's folder")
+    parser.add_argument("--name", default="rasid-compact")
+    parser.add_argument("--version", default="1")
+    parser.add_argument("--dev", nargs="*", default=["../shared/corpus/dev.jsonl"], help="annotated files; relative to the project's root")
+    parser.add_argument("--full-precision", action="store_true", help="do not quantise")
+    args = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
+    try:
+        parity = export(
+            args.checkpoint, args.output, name=args.name, version=args.version, dev_files=args.dev, int8=not args.full_precision
+        )
+    except RasidError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    print(json.dumps(parity, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

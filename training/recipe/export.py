@@ -1,0 +1,184 @@
+"""A checkpoint to the int8 ONNX package, with the parity of the two checked on dev."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from transformers import AutoTokenizer
+
+import rasid
+from rasid.analysis import Analysis, SpecialPieces
+from rasid.backend import LINKER_ONNX, TAGGER_ONNX, OnnxBackend
+from rasid.encoding import PieceEncoder
+from rasid.errors import ModelError
+from rasid.evaluation import Scores, evaluate
+from rasid.grouping import GroupingOptions
+from rasid.labels import IOB2
+from rasid.package import FORMAT, MANIFEST_FILE, TOKENIZER_FILE, Manifest
+from recipe.calibration import choose_options, event_confidence, span_temperature
+from recipe.data import read_gold
+from recipe.model import EventModel, SpanInputs
+from recipe.run import PREPARATION_FILE, piece_ids
+from recipe.trainer import FIGURES, TorchBackend, read_all, records_of
+
+log = logging.getLogger("export")
+
+
+class _Tagger(nn.Module):
+    """The part that runs over pieces: label logits and the last layer."""
+
+    def __init__(self, model: EventModel):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        return self.model.encode(input_ids, attention_mask)
+
+
+class _Linker(nn.Module):
+    """The part that runs over spans, with its inputs by position."""
+
+    def __init__(self, model: EventModel):
+        super().__init__()
+        self.linker = model.linker
+
+    def forward(
+        self, hidden: Tensor, first: Tensor, last: Tensor, label: Tensor, head: Tensor, other: Tensor, features: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        out: tuple[Tensor, Tensor] = self.linker(hidden, SpanInputs(first, last, label, head, other, features))
+        return out
+
+
+def export(checkpoint: Path, output: Path, *, name: str, version: str, dev_files: Sequence[str], int8: bool = True) -> dict[str, Any]:
+    """Write the package and return its parity figures (also written to `parity.json` in it).
+
+    Args:
+        checkpoint: the `model` folder of a run.
+        output: the package's folder; what is in it is replaced.
+        dev_files: annotated documents on which options are chosen and parity is checked.
+
+    Raises:
+        ModelError: where the checkpoint is incomplete.
+    """
+    if not (checkpoint / PREPARATION_FILE).is_file():
+        raise ModelError(f"{checkpoint}: got no {PREPARATION_FILE}, expected the `model` folder of a run of training/train.py")
+    preparation = json.loads((checkpoint / PREPARATION_FILE).read_text(encoding="utf-8"))
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    model = EventModel.load(checkpoint).eval()
+    output.mkdir(parents=True, exist_ok=True)
+    write_onnx(model, output, int8=int8)
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.no_padding()
+    tokenizer.backend_tokenizer.save(str(output / TOKENIZER_FILE), pretty=False)
+
+    encoder = PieceEncoder(
+        tokenizer.backend_tokenizer,
+        normalization=preparation["normalization"],
+        max_positions=preparation["max_positions"],
+        overlap=preparation["overlap"],
+    )
+    cls, sep, pad = piece_ids(tokenizer)
+    special = SpecialPieces(cls, sep, pad)
+    dev = [document for path in dev_files for document in read_gold(path, split="test")]
+    full = read_all(dev, TorchBackend(model, bf16=False), encoder, special)
+    small = read_all(dev, OnnxBackend(output), encoder, special)
+    options = choose_options(dev, small)
+    temperature = span_temperature(dev, OnnxBackend(output), encoder, special)
+    calibrated = read_all(dev, OnnxBackend(output), encoder, special, temperature)
+    manifest = Manifest(
+        format=FORMAT,
+        name=name,
+        version=version,
+        labels=IOB2,
+        normalization=preparation["normalization"],
+        max_positions=preparation["max_positions"],
+        overlap=preparation["overlap"],
+        cls=cls,
+        sep=sep,
+        pad=pad,
+        temperature=temperature,
+        grouping=options,
+        confidence=event_confidence(dev, calibrated, GroupingOptions(**options)),
+    )
+    (output / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    parity = _parity(dev, full, small, GroupingOptions(**options))
+    parity["mib"] = round(sum(f.stat().st_size for f in output.iterdir() if f.is_file()) / 2**20, 1)
+    parity["rasid"] = rasid.__version__
+    (output / "parity.json").write_text(json.dumps(parity, indent=2) + "\n", encoding="utf-8")
+    return parity
+
+
+def write_onnx(model: EventModel, output: Path, *, int8: bool) -> None:
+    """Export the two parts; the tagger is quantised where `int8` (weights and embeddings to 8 bits, activations on the fly)."""
+    hidden = model.tagger.config.hidden_size
+    batch, positions, pieces = torch.export.Dim("batch"), torch.export.Dim("positions"), torch.export.Dim("pieces")
+    spans, pairs = torch.export.Dim("spans"), torch.export.Dim("pairs")
+    model.tagger.set_attn_implementation("eager")
+    ids = torch.ones((2, 16), dtype=torch.long)
+    some, many = torch.arange(3), torch.zeros(5, dtype=torch.long)
+    with tempfile.TemporaryDirectory() as scratch:
+        plain = Path(scratch) / TAGGER_ONNX
+        torch.onnx.export(
+            _Tagger(model).eval(),
+            (ids, torch.ones_like(ids)),
+            str(plain),
+            input_names=["input_ids", "attention_mask"],
+            output_names=["logits", "hidden"],
+            dynamic_shapes=({0: batch, 1: positions}, {0: batch, 1: positions}),
+            dynamo=True,
+            external_data=False,
+            verbose=False,
+        )
+        if int8:
+            from onnxruntime.quantization import QuantType, quantize_dynamic
+
+            quantize_dynamic(
+                str(plain),
+                str(output / TAGGER_ONNX),
+                weight_type=QuantType.QInt8,
+                op_types_to_quantize=["MatMul", "Gather"],
+                per_channel=True,
+            )
+        else:
+            shutil.copyfile(plain, output / TAGGER_ONNX)
+    torch.onnx.export(
+        _Linker(model).eval(),
+        (torch.zeros(7, hidden), some, some, some, many, many, torch.zeros((5, 4), dtype=torch.long)),
+        str(output / LINKER_ONNX),
+        input_names=["hidden", "first", "last", "label", "head", "other", "features"],
+        output_names=["span_logits", "pair_logits"],
+        dynamic_shapes=({0: pieces}, {0: spans}, {0: spans}, {0: spans}, {0: pairs}, {0: pairs}, {0: pairs}),
+        dynamo=True,
+        external_data=False,
+        verbose=False,
+    )
+
+
+def _parity(
+    dev: Sequence[Mapping[str, Any]], full: Sequence[Analysis], small: Sequence[Analysis], options: GroupingOptions
+) -> dict[str, Any]:
+    """Dev figures of the checkpoint and of the package with the same options, and how often their word labels agree."""
+    figures = {}
+    for name, analyses in (("checkpoint", full), ("package", small)):
+        scores: Scores = evaluate(dev, records_of(dev, analyses, options))
+        figures[name] = {figure: round(scores.f1(figure), 2) for figure in FIGURES}
+    same = total = 0
+    for a, b in zip(full, small, strict=True):
+        tags = [np.zeros(len(x.words), dtype=int) for x in (a, b)]
+        for array, analysis in zip(tags, (a, b), strict=True):
+            for span in analysis.spans:
+                array[span.first] = IOB2.index(f"B-{span.label}")
+                array[span.first + 1 : span.last + 1] = IOB2.index(f"I-{span.label}")
+        same += int((tags[0] == tags[1]).sum())
+        total += len(tags[0])
+    lost = {figure: round(figures["checkpoint"][figure] - figures["package"][figure], 2) for figure in FIGURES}
+    return {"documents": len(dev), **figures, "lost": lost, "label_agreement": round(100 * same / max(total, 1), 2)}
