@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,11 @@ from typing import Any
 from rasid.errors import InputError
 
 ACCEPTED = "a str, a Document, a mapping with a 'text' (and optional 'id', 'date', 'outlet', 'country'), or an iterable of these"
+# Below this share of Arabic letters among its letters a text is no Arabic report; quotations and names in Latin stay far above it.
+ARABIC_SHARE = 0.2
+_LETTER = re.compile(r"[^\W\d_]")
+_ARABIC_LETTER = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdfb\ufe70-\ufefc]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +61,32 @@ class Document:
             raise InputError(f"got {got}, expected the report as a str", source=source, line=line, field="text")
         if not text.strip():
             raise InputError("got an empty text, expected a report", source=source, line=line, field="text")
-        if "\x00" in text:
-            raise InputError("got binary data (a NUL character), expected text", source=source, line=line, field="text")
         when = value.get("date")
         name = value.get("id") if value.get("id") is not None else value.get("doc_id")
-        return cls(
+        document = cls(
             id=str(name) if name is not None else text_id(text),
             text=text,
             date=parse_day(when if when not in (None, "") else date, source=source, line=line),
             outlet=_string(value, "outlet", source, line),
             country=_string(value, "country", source, line),
         )
+        for field in ("text", "id", "outlet", "country"):
+            _check_characters(getattr(document, field) or "", field, source, line)
+        return document
+
+
+def check_arabic(document: Document, *, source: str | None = None, line: int | None = None) -> Document:
+    """Give back `document` if it is written in Arabic letters (Persian and Urdu are not told apart).
+
+    Raises:
+        InputError: where less than `ARABIC_SHARE` of the text's letters are Arabic.
+    """
+    letters = len(_LETTER.findall(document.text))
+    share = len(_ARABIC_LETTER.findall(document.text)) / letters if letters else 0.0
+    if share < ARABIC_SHARE:
+        got = f"{share:.0%} of its letters" if letters else "it has no letters"
+        raise InputError(f"no Arabic text ({got}), expected a report in Arabic", source=source, line=line, field="text")
+    return document
 
 
 def text_id(text: str) -> str:
@@ -96,18 +117,27 @@ def parse_day(value: object, *, source: str | None = None, line: int | None = No
 
 
 def iter_documents(values: object) -> Iterator[Document]:
-    """Make Documents, one at a time, of one value or of an iterable of values (a `datasets.Dataset` is one).
+    """Make Arabic Documents, one at a time, of one value or of an iterable of values (a `datasets.Dataset` is one).
 
     Raises:
-        InputError: at the first value that is no document, with its place in the iterable.
+        InputError: at the first value that is no document or not Arabic, with its place in the iterable.
     """
     if isinstance(values, (str, Document, Mapping)):
-        yield Document.make(values)
+        yield check_arabic(Document.make(values))
         return
     if isinstance(values, (bytes, bytearray)) or not isinstance(values, Iterable):
         raise InputError(f"got {type(values).__name__}, expected {ACCEPTED}")
     for number, value in enumerate(values, 1):
-        yield Document.make(value, source="item", line=number)
+        yield check_arabic(Document.make(value, source="item", line=number), source="item", line=number)
+
+
+def _check_characters(value: str, field: str, source: str | None, line: int | None) -> None:
+    """Refuse what no text holds: NUL, and lone surrogates, which neither a tokenizer nor a UTF-8 file takes."""
+    if "\x00" in value:
+        raise InputError("got binary data (a NUL character), expected text", source=source, line=line, field=field)
+    if found := _SURROGATE.search(value):
+        got = f"a lone surrogate (U+{ord(found[0]):04X}) at character {found.start()}"
+        raise InputError(f"got {got}, expected Unicode text", source=source, line=line, field=field)
 
 
 def _string(value: Mapping[str, Any], field: str, source: str | None, line: int | None) -> str | None:

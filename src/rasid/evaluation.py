@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import numpy as np
+
 # The scorer's own notion of a word, kept apart from rasid.words so that figures stay comparable when that changes.
 _WORD = re.compile(r"[\w\u064b-\u065f\u0670]+")
 T = TypeVar("T")
@@ -128,6 +130,30 @@ def evaluate(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Mapping[
         _count_spans(counts, gold_spans, spans)
         _count_events(counts, gold_events, events)
     return Scores(dict(counts.tallies), counts.events, counts.status, counts.aggregate)
+
+
+def intervals(
+    gold: Sequence[Mapping[str, Any]],
+    predicted: Mapping[str, Mapping[str, Any]],
+    names: Sequence[str],
+    *,
+    samples: int = 1000,
+    seed: int = 0,
+) -> dict[str, tuple[float, float]]:
+    """95 % bootstrap intervals of F1 in percent, documents drawn with replacement.
+
+    Args:
+        names: which tallies (`spans`, `facts`, …).
+        samples: how many corpora are drawn; `seed` fixes them.
+    """
+    each = [evaluate([document], predicted).tallies for document in gold]
+    empty = Tally()
+    counts = np.asarray([[(t.get(n, empty).right, t.get(n, empty).gold, t.get(n, empty).predicted) for n in names] for t in each])
+    drawn = np.random.default_rng(seed).integers(0, len(each), size=(samples, len(each)))
+    right, there, said = np.moveaxis(counts[drawn].sum(axis=1), -1, 0)
+    f1 = 200 * right / np.maximum(there + said, 1)
+    low, high = np.percentile(f1, [2.5, 97.5], axis=0)
+    return {name: (round(float(low[k]), 1), round(float(high[k]), 1)) for k, name in enumerate(names)}
 
 
 def exact_events(gold: Mapping[str, Any], predicted: Mapping[str, Any]) -> list[bool]:

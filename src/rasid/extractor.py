@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rasid.analysis import SpecialPieces, analyse
 from rasid.backend import Backend, OnnxBackend
-from rasid.document import Document, iter_documents
+from rasid.document import Document, check_arabic, iter_documents
 from rasid.encoding import PieceEncoder
 from rasid.events import make_events, make_spans
 from rasid.grouping import GroupingOptions
@@ -42,9 +42,9 @@ class Extractor:
             The record; its offsets count characters (code points) of the text as given.
 
         Raises:
-            InputError: where `document` is none of these, its text is empty or its date no date.
+            InputError: where `document` is none of these, its text is empty or not Arabic, or its date no date.
         """
-        return self._read([Document.make(document, date=date)])[0]
+        return self._read([check_arabic(Document.make(document, date=date))])[0]
 
     def extract_many(self, documents: object) -> Iterator[Record]:
         """Read many reports, in order, as a stream.
@@ -53,7 +53,7 @@ class Extractor:
             documents: one document as `extract` takes it, or an iterable of them (a generator, a `datasets.Dataset`).
 
         Raises:
-            InputError: on reaching a value that is no document; the message says which.
+            InputError: on reaching a value that is no Arabic document; the message says which.
         """
         return self._stream(iter_documents(documents))
 

@@ -1,0 +1,94 @@
+"""The command line: `rasid extract`, `rasid evaluate`, `rasid normalize`, `rasid version`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from rasid.cli_common import EXIT_UNUSABLE, fail, stops_on_errors
+from rasid.cli_evaluate import evaluate_command
+from rasid.cli_extract import OutputFormat, extract_command
+from rasid.cli_normalize import app as normalize_app
+from rasid.readers import Columns
+
+app = typer.Typer(
+    help="Reads Arabic reports of conflict and writes event records: what, who, whom, how many, where, when, says who.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(normalize_app, name="normalize")
+
+_Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the model that ships with Rasid).")]
+_Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads (default: one for each core).")]
+_Column = "Name of the key or column that holds the {}."
+
+
+@app.command()
+@stops_on_errors
+def extract(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE…", help="Reports as .txt, .jsonl, .csv or .tsv; - is standard input.", show_default=False),
+    ] = None,
+    example: Annotated[bool, typer.Option("--example", help="Read the report that ships with Rasid.")] = False,
+    output_format: Annotated[
+        OutputFormat | None, typer.Option("--format", "-f", help="Default: table on a terminal, else jsonl.", show_default=False)
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (default: standard output).")] = None,
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")
+    ] = None,
+    model: _Model = None,
+    threads: _Threads = None,
+    id_column: Annotated[str, typer.Option(help=_Column.format("document's id"))] = "id",
+    text_column: Annotated[str, typer.Option(help=_Column.format("report's text"))] = "text",
+    date_column: Annotated[str, typer.Option(help=_Column.format("report's date"))] = "date",
+    outlet_column: Annotated[str, typer.Option(help=_Column.format("outlet's name"))] = "outlet",
+    country_column: Annotated[str, typer.Option(help=_Column.format("outlet's country"))] = "country",
+) -> None:
+    """Read reports and write their events.
+
+    What cannot be read is reported on standard error with its file, line and field, and costs nothing else. Exit status: 0 all was read,
+    1 some was not, 2 nothing could be read or the command is wrong.
+    """
+    if example == bool(files):
+        fail("got --example and files, expected one of them" if example else "got no FILE, expected files, - or --example")
+    columns = Columns(id_column, text_column, date_column, outlet_column, country_column)
+    status = extract_command(
+        files or [], output_format=output_format, output=output, date=date, model=model, threads=threads, columns=columns
+    )
+    raise typer.Exit(status)
+
+
+@app.command()
+@stops_on_errors
+def evaluate(
+    gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated documents (stand-off JSONL).")],
+    model: _Model = None,
+    predicted: Annotated[Path | None, typer.Option("--predicted", metavar="FILE", help="Score these records and run no model.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    threads: _Threads = None,
+) -> None:
+    """Score the model, or records in a file, against annotated documents."""
+    if predicted is not None and model is not None:
+        fail("got --predicted and --model, expected one of them")
+    raise typer.Exit(evaluate_command(gold, model=model, predicted=predicted, as_json=as_json, threads=threads))
+
+
+@app.command()
+def version() -> None:
+    """Print the versions of Rasid and of the model that ships with it."""
+    from rasid import __version__
+    from rasid.errors import ModelError
+    from rasid.package import default_folder, read_manifest
+
+    typer.echo(f"rasid {__version__}")
+    try:
+        manifest = read_manifest(default_folder())
+    except ModelError as error:
+        typer.echo(f"model: none ({error})")
+        raise typer.Exit(EXIT_UNUSABLE) from error
+    typer.echo(f"model {manifest.name} {manifest.version}")

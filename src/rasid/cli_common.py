@@ -1,0 +1,93 @@
+"""What the commands share: exit statuses, messages on standard error, progress."""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import NoReturn, ParamSpec
+
+import typer
+
+from rasid.errors import RasidError
+from rasid.readers import Fault
+
+EXIT_GOOD, EXIT_SOME_FAULTS, EXIT_UNUSABLE = 0, 1, 2
+# A run that ends sooner shows no progress.
+PROGRESS_AFTER = 3.0
+P = ParamSpec("P")
+
+
+def report(message: object) -> None:
+    """Print a message on standard error."""
+    typer.echo(f"rasid: {message}", err=True)
+
+
+def fail(message: object) -> NoReturn:
+    """Report what makes the command useless, and end it with status 2."""
+    report(message)
+    raise typer.Exit(EXIT_UNUSABLE)
+
+
+def stops_on_errors(command: Callable[P, None]) -> Callable[P, None]:
+    """Make errors that Rasid raises on purpose end a command with their message and status 2, without a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except RasidError as error:
+            fail(error)
+
+    return run
+
+
+class FaultReport:
+    """Reports faults as they come and counts them."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def add(self, fault: Fault) -> None:
+        """Report one."""
+        self.count += 1
+        report(fault)
+
+    def status(self, good: int) -> int:
+        """The exit status of a run that read `good` items beside the faults."""
+        if good == 0:
+            return EXIT_UNUSABLE
+        return EXIT_SOME_FAULTS if self.count else EXIT_GOOD
+
+
+@contextmanager
+def progress(total: int | None = None, *, shown: bool = True) -> Iterator[Callable[[], None]]:
+    """Give a function to call after each document; a bar appears on standard error if that is a terminal and the run goes on."""
+    if not (shown and sys.stderr.isatty()):
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = ("reading", BarColumn(), MofNCompleteColumn(), "documents", TextColumn("{task.fields[speed]}"), TimeElapsedColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True)
+    task = bar.add_task("", total=total, speed="")
+    start, started, done = time.monotonic(), False, 0
+
+    def advance() -> None:
+        nonlocal started, done
+        done += 1
+        elapsed = time.monotonic() - start
+        if not started and elapsed > PROGRESS_AFTER:
+            bar.start()
+            started = True
+        if started:
+            bar.update(task, completed=done, speed=f"{done / elapsed:.1f}/s")
+
+    try:
+        yield advance
+    finally:
+        if started:
+            bar.stop()

@@ -1,0 +1,120 @@
+"""The work of `rasid evaluate`: gold read, records read or made, figures printed."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import typer
+
+import rasid
+from rasid.cli_common import EXIT_UNUSABLE, FaultReport, progress, report
+from rasid.cli_standoff import document_id, read_standoff
+from rasid.document import Document, check_arabic
+from rasid.errors import InputError
+from rasid.evaluation import ROLES, Scores, evaluate
+from rasid.readers import Fault, as_fault
+from rasid.records import LABELS
+
+# A document with the number of its line.
+Numbered = tuple[int, dict[str, Any]]
+# Rows of the printed table, in groups: spans exact, spans that touch, events and what they hold, the headline figures.
+GROUPS = (
+    ("spans", *(f"spans/{label}" for label in LABELS)),
+    ("overlap", *(f"overlap/{label}" for label in LABELS)),
+    ("events", "events typed", "arguments", *(f"arguments/{role}" for role in ROLES), "casualties", "casualties+victim"),
+    ("facts", "records"),
+)
+
+
+def evaluate_command(gold: Path, *, model: Path | None, predicted: Path | None, as_json: bool, threads: int | None) -> int:
+    """Run `rasid evaluate` and return the exit status.
+
+    Raises:
+        RasidError: for a model that cannot be loaded.
+    """
+    faults = FaultReport()
+    documents = _sound(gold, faults, with_text=True)
+    if predicted is not None:
+        records = {document_id(r): r for _, r in _sound(predicted, faults, with_text=False)}
+        name = str(predicted)
+        _tell_of_gaps({document_id(d) for _, d in documents}, set(records))
+    else:
+        documents, reports = _reports(documents, gold, faults)
+        if reports:
+            extractor = rasid.load(model, threads=threads)
+            name = f"{extractor.model.name} {extractor.model.version}"
+            records = _predict(extractor, reports)
+    if not documents:
+        if not faults.count:
+            report(f"{gold}: got no documents")
+        return EXIT_UNUSABLE
+    scores = evaluate([d for _, d in documents], records)
+    if as_json:
+        about = {"data": str(gold), "documents": len(documents), "predicted_by": name, "rasid": rasid.__version__}
+        typer.echo(json.dumps({**about, "faults": faults.count, "scores": scores.to_dict()}, ensure_ascii=False))
+    else:
+        _print_table(scores, f"{gold}, {len(documents)} documents; predicted by {name}")
+    return faults.status(len(documents))
+
+
+def _sound(path: Path, faults: FaultReport, *, with_text: bool) -> list[Numbered]:
+    sound = []
+    for item in read_standoff(path, with_text=with_text):
+        if isinstance(item, Fault):
+            faults.add(item)
+        else:
+            sound.append(item)
+    return sound
+
+
+def _reports(gold: list[Numbered], path: Path, faults: FaultReport) -> tuple[list[Numbered], list[Document]]:
+    """The gold documents that can be read as reports, and the reports."""
+    usable, reports = [], []
+    for line, document in gold:
+        try:
+            reports.append(check_arabic(Document.make({**document, "id": document_id(document)})))
+            usable.append((line, document))
+        except InputError as error:
+            faults.add(as_fault(error, str(path), line))
+    return usable, reports
+
+
+def _predict(extractor: rasid.Extractor, reports: list[Document]) -> dict[str, dict[str, Any]]:
+    records = {}
+    with progress(len(reports)) as advance:
+        for record in extractor.extract_many(reports):
+            records[record.doc_id] = record.to_dict()
+            advance()
+    return records
+
+
+def _tell_of_gaps(gold: set[str], predicted: set[str]) -> None:
+    if missing := len(gold - predicted):
+        report(f"{missing} of {len(gold)} gold documents are not predicted: counted as predicted empty")
+    if extra := len(predicted - gold):
+        report(f"{extra} predicted documents are not in the gold file: left out")
+
+
+def _print_table(scores: Scores, caption: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=caption, title_justify="left", caption_justify="left", title_style="bold")
+    table.add_column("")
+    for heading in ("P", "R", "F1", "gold", "predicted"):
+        table.add_column(heading, justify="right")
+    for group in GROUPS:
+        for name in group:
+            if tally := scores.tallies.get(name):
+                row = tally.to_dict()
+                shown = "  " + name.split("/")[1] if "/" in name else {"spans": "spans, exact", "overlap": "spans, overlap"}.get(name, name)
+                style = "bold" if name in ("spans", "facts") else ""
+                table.add_row(shown, *(f"{row[k]:.1f}" for k in ("p", "r", "f1")), str(row["gold"]), str(row["pred"]), style=style)
+        table.add_section()
+    status = scores.to_dict()["status"]
+    console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 100)
+    console.print(table)
+    console.print(f"of {status['events']} events found: status right {status['status']} %, aggregate right {status['aggregate']} %")

@@ -1,0 +1,119 @@
+"""The work of `rasid extract`: items read, faults reported, records written as they come."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from enum import Enum
+from importlib.resources import files as package_files
+from itertools import chain
+from pathlib import Path
+from typing import TextIO
+
+import rasid
+from rasid.cli_common import EXIT_UNUSABLE, FaultReport, fail, progress, report
+from rasid.document import Document, parse_day
+from rasid.readers import Columns, Fault, Item, Settings, read_all
+from rasid.writers import CsvWriter, JsonLinesWriter, JsonWriter, TableWriter, Writer
+
+# The report that ships with Rasid was written for it; this is the day it is set on.
+EXAMPLE_DATE = "2019-08-14"
+
+
+class OutputFormat(str, Enum):
+    """What `--format` takes."""
+
+    table = "table"
+    json = "json"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+def example_document() -> Document:
+    """The report that ships with Rasid."""
+    text = (package_files("rasid") / "data" / "examples" / "report.txt").read_bytes().decode("utf-8")
+    return Document.make({"id": "example", "text": text, "date": EXAMPLE_DATE})
+
+
+def make_writer(output_format: OutputFormat, stream: TextIO, *, terminal: bool) -> Writer:
+    """The writer of a format to `stream`, which is a terminal or not."""
+    if output_format is OutputFormat.table:
+        return TableWriter(stream, terminal=terminal)
+    plain: dict[OutputFormat, Callable[[TextIO], Writer]] = {
+        OutputFormat.json: JsonWriter,
+        OutputFormat.jsonl: JsonLinesWriter,
+        OutputFormat.csv: CsvWriter,
+    }
+    return plain[output_format](stream)
+
+
+def extract_command(
+    files: list[str],
+    *,
+    output_format: OutputFormat | None,
+    output: Path | None,
+    date: str | None,
+    model: Path | None,
+    threads: int | None,
+    columns: Columns,
+) -> int:
+    """Run `rasid extract` on `files`, or on the example if there are none, and return the exit status.
+
+    Raises:
+        RasidError: for a wrong date or a model that cannot be loaded.
+    """
+    settings = Settings(columns, parse_day(date))
+    if output is not None and any(output.exists() and Path(file).exists() and output.samefile(file) for file in files):
+        fail(f"{output}: is an input too, and would be overwritten")
+    items: Iterable[Item] = read_all(files, settings) if files else [example_document()]
+    faults = FaultReport()
+    documents = _good(items, faults)
+    first = next(documents, None)
+    if first is None:
+        if not faults.count:
+            report("got no documents in the input")
+        return EXIT_UNUSABLE
+    extractor = rasid.load(model, threads=threads)  # late: a command with nothing to read need not wait for it
+    with ExitStack() as stack:
+        try:
+            stream = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else _standard_output()
+        except OSError as error:
+            fail(f"{output}: cannot be written: {error.strerror}")
+        terminal = stream.isatty()
+        writer = make_writer(output_format or (OutputFormat.table if terminal else OutputFormat.jsonl), stream, terminal=terminal)
+        # A bar would be torn apart by records on the same terminal.
+        advance = stack.enter_context(progress(shown=not terminal))
+        waiting: deque[Document] = deque()
+        good = 0
+        for record in extractor.extract_many(_kept(chain([first], documents), waiting)):
+            writer.write(record, waiting.popleft())
+            good += 1
+            advance()
+        writer.close()
+        stream.flush()
+    return faults.status(good)
+
+
+def _good(items: Iterable[Item], faults: FaultReport) -> Iterator[Document]:
+    for item in items:
+        if isinstance(item, Fault):
+            faults.add(item)
+        else:
+            yield item
+
+
+def _kept(documents: Iterable[Document], waiting: deque[Document]) -> Iterator[Document]:
+    """Keep the documents that the extractor read ahead until their records come out, in the same order."""
+    for document in documents:
+        waiting.append(document)
+        yield document
+
+
+def _standard_output() -> TextIO:
+    """Standard output in UTF-8, whatever the locale: a record that cannot be written would end the run."""
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(encoding="utf-8")
+    return sys.stdout

@@ -1,0 +1,36 @@
+"""Fixtures that several test modules share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rasid.extractor import Extractor
+from rasid.package import MANIFEST_FILE, default_folder
+from stubs import stub_extractor
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def extractor() -> Extractor:
+    """An Extractor on the stub of the model (tests/stubs.py)."""
+    return stub_extractor()
+
+
+@pytest.fixture
+def shipped_model() -> Path:
+    """The folder of the model that ships with the package; skips the test where there is none yet."""
+    folder = default_folder()
+    if not (folder / MANIFEST_FILE).is_file():
+        pytest.skip(f"no model in {folder}: training/export.py makes it")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_folder() -> Path:
+    """The folder with the shared corpus and scorer, which stands beside the project on developers' machines only."""
+    if not (SHARED / "annotation" / "score.py").is_file():
+        pytest.skip(f"no shared corpus in {SHARED}")
+    return SHARED

@@ -1,0 +1,248 @@
+"""Events: drafts become records; counts read, ids stable, offsets exact."""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+
+import pytest
+from builders import Sketch
+
+from rasid.document import Document
+from rasid.events import make_events, make_spans
+from rasid.grouping import GroupingOptions
+from rasid.records import Event
+
+OPTIONS = GroupingOptions()
+
+
+def events(sketch: Sketch, doc_id: str = "d1", **more: object) -> tuple[Event, ...]:
+    return make_events(Document(doc_id, sketch.text), sketch.analysis, OPTIONS, **more)  # type: ignore[arg-type]
+
+
+def event(sketch: Sketch) -> Event:
+    (made,) = events(sketch)
+    return made
+
+
+# Counts
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "low", "high", "approx"),
+    [
+        ("مقتل 40 شخصا", "40", 40, 40, False),
+        ("مقتل ٤٠ شخصا", "٤٠", 40, 40, False),
+        ("مقتل ما لا يقل عن 300 شخص", "300", 300, None, False),
+        ("مقتل 300 شخص على الأقل", "300", 300, None, False),
+        ("مقتل أكثر من 300 شخص", "300", 300, None, False),
+        ("مقتل ما يصل إلى 50 شخصا", "50", None, 50, False),
+        ("مقتل أقل من 50 شخصا", "50", None, 50, False),
+        ("مقتل بين 20 و30 شخصا", "20 و30", 20, 30, False),
+        ("مقتل نحو 40 شخصا", "40", 40, 40, True),
+        ("مقتل عشرات الأشخاص", "عشرات", 20, None, True),
+        ("مقتل مئات الأشخاص", "مئات", 200, None, True),
+        ("مقتل عدد من الأشخاص", "عدد", 2, None, True),
+        ("مقتل سبعة أشخاص", "سبعة", 7, 7, False),
+        ("مقتل 3 آلاف شخص", "3 آلاف", 3000, 3000, False),
+    ],
+)
+def test_the_count_of_a_number_is_read_with_its_bounds(text: str, number: str, low: int | None, high: int | None, approx: bool) -> None:
+    sketch = Sketch(text, ("t", "TRIGGER", "مقتل"), ("n", "NUMBER", number)).kind("n", "killed").link("casualty", "t", "n")
+    (casualty,) = event(sketch).casualties
+    assert (casualty.kind, casualty.low, casualty.high, casualty.approx) == ("killed", low, high, approx)
+    assert casualty.number is not None
+    assert casualty.number.text == number
+    assert casualty.reason
+
+
+def test_bounds_are_read_in_the_numbers_own_sentence() -> None:
+    text = "لا يقل عن ذلك على الأقل.\nمقتل 40 شخصا.\nعلى الأقل هذا ما قيل"
+    sketch = Sketch(text, ("t", "TRIGGER", "مقتل"), ("n", "NUMBER", "40")).kind("n", "killed").link("casualty", "t", "n")
+    (casualty,) = event(sketch).casualties
+    assert (casualty.low, casualty.high) == (40, 40)
+
+
+@pytest.mark.parametrize(
+    ("noun", "low", "high", "approx"), [("جنديين", 2, 2, False), ("طفل", 1, 1, False), ("جنود", 2, None, True)]
+)
+def test_a_noun_that_carries_the_count(noun: str, low: int, high: int | None, approx: bool) -> None:
+    sketch = Sketch(f"مقتل {noun} في حلب", ("t", "TRIGGER", "مقتل"), ("a", "ACTOR", noun)).kind("a", "killed").link("casualty", "t", "a")
+    (casualty,) = event(sketch).casualties
+    assert (casualty.low, casualty.high, casualty.approx) == (low, high, approx)
+    assert casualty.number is None
+    assert [v.text for v in casualty.victims] == [noun]
+
+
+def test_a_trigger_that_carries_the_count_has_no_victims() -> None:
+    sketch = Sketch("سقوط قتلى في القصف", ("t", "TRIGGER", "قتلى"), ("u", "TRIGGER", "القصف"))
+    sketch.kind("t", "killed").link("same_event", "t", "u")
+    (casualty,) = event(sketch).casualties
+    assert (casualty.low, casualty.high, casualty.approx) == (2, None, True)
+    assert casualty.number is None
+    assert casualty.victims == ()
+
+
+def test_civilian_is_what_the_victims_words_say() -> None:
+    def said(noun: str) -> bool | None:
+        sketch = Sketch(f"مقتل 4 {noun}", ("t", "TRIGGER", "مقتل"), ("n", "NUMBER", "4"), ("a", "ACTOR", noun))
+        (casualty,) = event(sketch.kind("n", "killed").link("casualty", "t", "n").link("victim", "n", "a")).casualties
+        return casualty.civilian
+
+    assert (said("مدنيين"), said("جنود"), said("أشخاص")) == (True, False, None)
+
+
+def toll(whole: str) -> Sketch:
+    """A whole, a figure, and a part of the figure."""
+    text = f"مقتل {whole} ومقتل 10 بينهم 3"
+    sketch = Sketch(text, ("t", "TRIGGER", "مقتل"), ("n1", "NUMBER", whole), ("n2", "NUMBER", "10"), ("n3", "NUMBER", "3"))
+    for n in ("n1", "n2", "n3"):
+        sketch.kind(n, "killed").link("casualty", "t", n)
+    return sketch
+
+
+def test_part_of_points_into_the_list_of_the_record() -> None:
+    made = event(toll("20").link("part_of", "n3", "n2"))
+    assert [(c.low, c.part_of) for c in made.casualties] == [(20, None), (10, None), (3, 1)]
+
+
+def test_part_of_is_counted_anew_where_an_entry_is_dropped() -> None:
+    """`نصفهم` (half of them) holds no number: its entry goes, and those behind it move up."""
+    made = event(toll("نصفهم").link("part_of", "n3", "n2"))
+    assert [(c.low, c.part_of) for c in made.casualties] == [(10, None), (3, 0)]
+
+
+def test_a_part_of_a_dropped_entry_is_no_part() -> None:
+    made = event(toll("نصفهم").link("part_of", "n3", "n1"))
+    assert [(c.low, c.part_of) for c in made.casualties] == [(10, None), (3, None)]
+
+
+# Arguments and offsets
+
+DRESSED = "\ufeffعاجل 😀\r\n\r\nقَصَفَت\u200f قوات  النّظام (بلدة كفرعين) يوم الخميس،\r\nفقُتـــل ١٢ مَدنيًّا\u202c — Reuters\r\n"
+
+
+def dressed() -> Sketch:
+    sketch = Sketch(
+        DRESSED,
+        ("t1", "TRIGGER", "قَصَفَت"),
+        ("a1", "ACTOR", "قوات  النّظام"),
+        ("l", "LOCATION", "بلدة كفرعين"),
+        ("d", "DATE", "يوم الخميس"),
+        ("t2", "TRIGGER", "فقُتـــل"),
+        ("n", "NUMBER", "١٢"),
+        ("a2", "ACTOR", "مَدنيًّا"),
+        ("s", "ACTOR", "Reuters"),
+    )
+    sketch.link("same_event", "t1", "t2").type("t1", shelling=1.0).type("t2", shelling=1.0)
+    for t in ("t1", "t2"):
+        sketch.link("perpetrator", t, "a1").link("target", t, "a2").link("location", t, "l").link("date", t, "d")
+        sketch.link("source", t, "s").link("casualty", t, "n")
+    return sketch.kind("n", "killed").link("victim", "n", "a2")
+
+
+def test_offsets_are_exact_in_the_text_as_given() -> None:
+    made = event(dressed())
+    casualty = made.casualties[0]
+    assert made.date is not None
+    assert casualty.number is not None
+    mentions = [*made.triggers, *made.perpetrators, *made.targets, *made.locations, made.date, *made.sources, casualty.number]
+    for mention in [*mentions, *casualty.victims]:
+        assert DRESSED[mention.start : mention.end] == mention.text
+    said = [m.text for m in mentions]
+    assert said == ["قَصَفَت", "فقُتـــل", "قوات  النّظام", "مَدنيًّا", "بلدة كفرعين", "يوم الخميس", "Reuters", "١٢"]
+
+
+def test_spans_have_the_texts_that_stand_at_their_offsets() -> None:
+    spans = make_spans(DRESSED, dressed().analysis)
+    assert [s.label for s in spans] == ["TRIGGER", "ACTOR", "LOCATION", "DATE", "TRIGGER", "NUMBER", "ACTOR", "ACTOR"]
+    assert all(DRESSED[s.start : s.end] == s.text for s in spans)
+    assert [s.start for s in spans] == sorted(s.start for s in spans)
+    assert all(a.end <= b.start for a, b in pairwise(spans))
+    assert {s.score for s in spans} == {0.9}
+
+
+def test_evidence_is_the_sentences_of_the_triggers() -> None:
+    made = event(dressed())
+    assert [DRESSED[e.start : e.end] for e in made.evidence] == [
+        "قَصَفَت\u200f قوات  النّظام (بلدة كفرعين) يوم الخميس",
+        "فقُتـــل ١٢ مَدنيًّا\u202c — Reuters",
+    ]
+
+
+def test_a_sentence_with_two_triggers_is_evidence_once() -> None:
+    sketch = Sketch("قصف ومقتل.\nقصف", ("t1", "TRIGGER", "قصف"), ("t2", "TRIGGER", "ومقتل")).link("same_event", "t1", "t2")
+    assert len(event(sketch).evidence) == 1
+
+
+def test_what_is_not_known_is_null_or_empty() -> None:
+    made = event(Sketch("وقع قصف", ("t", "TRIGGER", "قصف"))).to_dict()
+    assert made["date"] is None
+    assert made["confidence"] is None
+    for name in ("perpetrators", "targets", "casualties", "locations", "sources"):
+        assert list(made[name]) == []
+    place = event(Sketch("قصف حلب", ("t", "TRIGGER", "قصف"), ("l", "LOCATION", "حلب")).link("location", "t", "l")).to_dict()["locations"][0]
+    assert {k: v for k, v in place.items() if v is not None} == {"text": "حلب", "start": 4, "end": 7}
+
+
+def test_the_acled_type_follows_the_type() -> None:
+    made = event(Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", airstrike=1.0))
+    assert made.acled is not None
+    assert (made.acled.event_type, made.acled.sub_event_type) == ("Explosions/Remote violence", "Air/drone strike")
+    assert event(Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", displacement=1.0)).acled is None
+
+
+def test_a_record_is_plain_json() -> None:
+    assert json.loads(json.dumps(event(dressed()).to_dict(), ensure_ascii=False))["type"] == "shelling"
+
+
+# Confidence
+
+
+def test_confidence_is_read_off_the_knots() -> None:
+    sketch = Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", attack=0.5)
+    (made,) = events(sketch, confidence=[(0.0, 0.0), (0.5, 0.2), (1.0, 1.0)])
+    assert made.confidence == pytest.approx(0.2)
+    (made,) = events(sketch, confidence=[(0.0, 0.1), (1.0, 0.7)])
+    assert made.confidence == pytest.approx(0.4)
+
+
+# Ids
+
+
+def strike(*, lead: str = "", low: str = "12") -> Sketch:
+    text = f"{lead}قصف حلب قتل {low}"
+    spans = [("t", "TRIGGER", "قصف"), ("l", "LOCATION", "حلب"), ("n", "NUMBER", low)]
+    if lead:
+        spans.insert(0, ("t0", "TRIGGER", "خطف"))
+    return Sketch(text, *spans).link("location", "t", "l").kind("n", "killed").link("casualty", "t", "n")
+
+
+def test_the_same_content_has_the_same_id() -> None:
+    assert event(strike()).id == event(strike()).id
+    assert event(strike()).id.startswith("ev-")
+
+
+def test_another_place_in_the_list_or_text_is_the_same_id() -> None:
+    first, second = events(strike(lead="خطف رجل.\n"))
+    assert second.id == event(strike()).id
+    assert first.id != second.id
+
+
+def test_the_models_confidence_does_not_change_the_id() -> None:
+    sketch = strike()
+    ids = {e.id for knots in ((), [(0.0, 0.1), (1.0, 0.5)]) for e in events(sketch, confidence=knots)}
+    assert len(ids) == 1
+
+
+def test_other_content_or_another_document_is_another_id() -> None:
+    assert event(strike()).id != event(strike(low="13")).id
+    assert event(strike()).id != events(strike(), doc_id="d2")[0].id
+    assert event(strike()).id != event(strike().status("t", denied=1.0)).id
+    assert event(strike()).id != event(strike().type("t", shelling=1.0)).id
+
+
+@pytest.mark.xfail(strict=True, reason="bug: events that differ in their offsets only get one id (make_events counts whole events)")
+def test_two_events_with_the_same_content_have_two_ids() -> None:
+    first, second = events(Sketch("قصف.\nقصف.", ("t1", "TRIGGER", "قصف"), ("t2", "TRIGGER", "قصف")))
+    assert first.id != second.id
