@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
-from rasid.analysis import Analysis
+from rasid.analysis import Analysis, Section
 from rasid.candidates import RELATIONS, SpanWords
 from rasid.grouping import EventDraft, GroupingOptions, group
 from rasid.labels import WordSpan
@@ -128,8 +128,8 @@ class Sketch:
 
     @property
     def analysis(self) -> Analysis:
-        """What `rasid.analysis.analyse` would give."""
-        return Analysis(self.words, tuple(self.spans), self.links)
+        """What `rasid.analysis.analyse` would give for a text of one section."""
+        return Analysis(self.words, (Section(tuple(self.spans), self.links),))
 
     def group(self, options: GroupingOptions | None = None) -> tuple[EventDraft, ...]:
         """The drafts of events."""

@@ -19,7 +19,7 @@ def extractor() -> Extractor:
     return stub_extractor()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shipped_model() -> Path:
     """The folder of the model that ships with the package; skips the test where there is none yet."""
     folder = default_folder()

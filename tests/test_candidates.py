@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import Sketch
 
+from builders import Sketch
 from rasid.candidates import ALLOWED, BETWEEN_BUCKETS, DISTANCE_BUCKETS, MAX_SENTENCES, RELATIONS, SENTENCE_BUCKETS, SpanWords, make_pairs
 
 

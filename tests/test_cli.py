@@ -66,7 +66,7 @@ def test_a_text_file(tmp_path: Path, loads: Loads) -> None:
 
 
 def test_the_command_and_the_function_give_the_same(tmp_path: Path, loads: Loads) -> None:
-    documents = [{"id": str(n), "text": f"{REPORT} " * n + DENIAL, "date": "2020-01-02"} for n in range(1, 150)]
+    documents = [{"id": str(n), "text": f"{REPORT} " * (n % 4) + DENIAL, "date": "2020-01-02"} for n in range(150)]
     result = run("extract", write(tmp_path / "a.jsonl", *documents), "-f", "jsonl")
     assert objects(result.stdout) == [record.to_dict() for record in stub_extractor().extract_many(documents)]
 
@@ -154,7 +154,7 @@ def test_nothing_usable(tmp_path: Path, loads: Loads, content: str, told: str) -
         (["extract", "--example", "a.txt"], "got --example and files"),
         (["extract", "--example", "--date", "tomorrow"], "field 'date': got 'tomorrow', expected a date as YYYY-MM-DD"),
         (["extract", "--example", "--format", "xml"], "xml"),
-        (["extract", "--example", "--threads", "0"], "0"),
+        (["extract", "--example", "--threads", "0"], "greater than or equal to 1"),
         (["evaluate", "a.jsonl", "--model", "m", "--predicted", "p"], "got --predicted and --model"),
         (["nonsense"], "nonsense"),
     ],
@@ -219,7 +219,7 @@ def test_evaluate_the_model(gold: Path, loads: Loads) -> None:
 def test_evaluate_prints_a_table(gold: Path, loads: Loads) -> None:
     result = run("evaluate", gold)
     assert result.exit_code == 0
-    assert f"{gold}, 2 documents; predicted by stub 0" in " ".join(result.stdout.split())
+    assert result.stdout.startswith(f"{gold}, 2 documents; predicted by stub 0\n")
     for row in ("spans, exact", "spans, overlap", "NUMBER", "perpetrators", "casualties+victim", "facts", "records", "events typed"):
         assert row in result.stdout
     assert "of 3 events found: status right 100.0 %, aggregate right 100.0 %" in result.stdout
@@ -244,7 +244,7 @@ def test_evaluate_records_from_a_file(gold: Path, tmp_path: Path, loads: Loads) 
 def test_the_scorer_reads_what_extract_writes(gold: Path, tmp_path: Path, loads: Loads, shared_folder: Path) -> None:
     predicted = tmp_path / "predicted.jsonl"
     run("extract", gold, "-o", predicted)
-    command = [sys.executable, shared_folder / "annotation" / "score.py", gold, predicted, "--json"]
+    command = [sys.executable, str(shared_folder / "annotation" / "score.py"), str(gold), str(predicted), "--json"]
     expected = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
     scores = json.loads(run("evaluate", gold, "--json").stdout)["scores"]
     assert {name: row for name, row in scores.items() if not name.startswith("overlap")} == expected

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from builders import SENTENCES, unigram, word_piece
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from builders import SENTENCES, unigram, word_piece
 from rasid.encoding import Encoding, PieceEncoder, normalize
 from rasid.errors import ConfigError
 from rasid.words import split_words
@@ -158,7 +159,7 @@ def test_windows_cover_all_pieces_and_overlap(tokenizer: Tokenizer, sentences: i
     assert windows[0][0] == 0
     assert windows[-1][1] == len(encoding.ids)
     assert all(0 < end - start <= size for start, end in windows)
-    for (_, end), (start, _) in zip(windows, windows[1:], strict=False):
+    for (_, end), (start, _) in pairwise(windows):
         assert end - start == overlap
 
 

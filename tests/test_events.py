@@ -6,8 +6,9 @@ import json
 from itertools import pairwise
 
 import pytest
-from builders import Sketch
 
+from builders import Sketch
+from rasid.analysis import Analysis
 from rasid.document import Document
 from rasid.events import make_events, make_spans
 from rasid.grouping import GroupingOptions
@@ -63,9 +64,7 @@ def test_bounds_are_read_in_the_numbers_own_sentence() -> None:
     assert (casualty.low, casualty.high) == (40, 40)
 
 
-@pytest.mark.parametrize(
-    ("noun", "low", "high", "approx"), [("جنديين", 2, 2, False), ("طفل", 1, 1, False), ("جنود", 2, None, True)]
-)
+@pytest.mark.parametrize(("noun", "low", "high", "approx"), [("جنديين", 2, 2, False), ("طفل", 1, 1, False), ("جنود", 2, None, True)])
 def test_a_noun_that_carries_the_count(noun: str, low: int, high: int | None, approx: bool) -> None:
     sketch = Sketch(f"مقتل {noun} في حلب", ("t", "TRIGGER", "مقتل"), ("a", "ACTOR", noun)).kind("a", "killed").link("casualty", "t", "a")
     (casualty,) = event(sketch).casualties
@@ -194,6 +193,19 @@ def test_the_acled_type_follows_the_type() -> None:
 
 def test_a_record_is_plain_json() -> None:
     assert json.loads(json.dumps(event(dressed()).to_dict(), ensure_ascii=False))["type"] == "shelling"
+
+
+def test_the_events_of_a_long_text_are_those_of_its_sections_in_order() -> None:
+    """A long text is linked in sections; span numbers count within each, offsets in the whole text."""
+    text = "قصف حلب.\nخطف رجل"
+    whole = Sketch(text, ("t1", "TRIGGER", "قصف"), ("l", "LOCATION", "حلب"), ("t2", "TRIGGER", "خطف"), ("a", "ACTOR", "رجل"))
+    one = Sketch(text, ("t", "TRIGGER", "قصف"), ("l", "LOCATION", "حلب")).link("location", "t", "l")
+    two = Sketch(text, ("t", "TRIGGER", "خطف"), ("a", "ACTOR", "رجل")).link("target", "t", "a")
+    whole.link("location", "t1", "l").link("target", "t2", "a")
+    cut = Analysis(whole.words, (*one.analysis.sections, *two.analysis.sections))
+    document = Document("d1", text)
+    assert make_events(document, cut, OPTIONS) == make_events(document, whole.analysis, OPTIONS)
+    assert make_spans(text, cut) == make_spans(text, whole.analysis)
 
 
 # Confidence

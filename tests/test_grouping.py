@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import Sketch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from builders import Sketch
 from rasid.candidates import RELATIONS
 from rasid.grouping import EventDraft, GroupingOptions
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -90,7 +90,7 @@ def test_the_labelling_is_the_most_probable_valid_one(seed: int) -> None:
 
     def valid(path: tuple[int, ...]) -> bool:
         before = ("O", *(IOB2[k] for k in path))
-        return all(not b.startswith("I-") or a in (f"B-{b[2:]}", b) for a, b in zip(before, before[1:], strict=False))
+        return all(not b.startswith("I-") or a in (f"B-{b[2:]}", b) for a, b in pairwise(before))
 
     paths = [p for p in product(range(len(IOB2)), repeat=3) if valid(p)]
     best = max(paths, key=lambda p: sum(log_probs[k, p[k]] for k in range(3)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from builders import Sketch
 
+from builders import Sketch
 from rasid.candidates import RELATIONS, SpanWords, make_pairs
 from rasid.linking import KINDS, Links, read_links
 from rasid.records import CASUALTY_KINDS, EVENT_TYPES, STATUSES
@@ -40,12 +40,13 @@ def test_the_logits_are_read_in_the_order_type_status_aggregate_kind() -> None:
     links = read(span_logits=logits)
     assert EVENT_TYPES[int(links.type[0].argmax())] == "battle"
     assert STATUSES[int(links.status[0].argmax())] == "denied"
-    assert links.aggregate[0] > 0.99 and links.aggregate[1] == pytest.approx(0.5)
+    assert links.aggregate[0] > 0.99
+    assert links.aggregate[1] == pytest.approx(0.5)
     assert KINDS[int(links.kind[0].argmax())] == "missing"
 
 
 def test_kinds_are_none_and_the_casualty_kinds() -> None:
-    assert KINDS == ("none", *CASUALTY_KINDS)
+    assert ("none", *CASUALTY_KINDS) == KINDS
 
 
 def test_relations_that_the_labels_forbid_are_zero_whatever_the_logit() -> None:
@@ -61,14 +62,16 @@ def test_relations_that_the_labels_forbid_are_zero_whatever_the_logit() -> None:
 def test_same_event_holds_both_ways() -> None:
     links = read(2.0)
     t1, t2 = SKETCH.number["t1"], SKETCH.number["t2"]
-    assert links.of("same_event")[t1, t2] == links.of("same_event")[t2, t1] == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-5)
+    assert links.of("same_event")[t1, t2] == pytest.approx(1 / (1 + np.exp(-2.0)), abs=1e-5)
+    assert links.of("same_event")[t2, t1] == links.of("same_event")[t1, t2]
     assert links.of("same_event")[t1, t1] == 0.0
 
 
 def test_huge_logits_do_not_overflow() -> None:
     with np.errstate(all="raise"):
         links = read(-1e30, np.full((4, WIDTH), 1e30, dtype=np.float32))
-    assert np.isfinite(links.relation).all() and np.isfinite(links.type).all()
+    assert np.isfinite(links.relation).all()
+    assert np.isfinite(links.type).all()
 
 
 def test_a_document_without_spans_has_empty_links() -> None:

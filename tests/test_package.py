@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import word_piece
 
+from builders import word_piece
 from rasid.errors import ModelError, RasidError
 from rasid.grouping import GroupingOptions
 from rasid.labels import IOB2
@@ -108,7 +108,7 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
 @pytest.mark.parametrize("said", ["", "{", "[]", "null", '{"format": 1}'])
 def test_a_manifest_that_is_no_manifest(tmp_path: Path, said: str) -> None:
     (tmp_path / MANIFEST_FILE).write_text(said, encoding="utf-8")
-    with pytest.raises(ModelError, match="rasid.json"):
+    with pytest.raises(ModelError, match=r"rasid\.json"):
         read_manifest(tmp_path)
 
 
@@ -129,7 +129,7 @@ def test_a_folder_without_a_tokenizer(tmp_path: Path) -> None:
 def test_a_tokenizer_that_cannot_be_read(tmp_path: Path) -> None:
     folder = package(tmp_path)
     (folder / TOKENIZER_FILE).write_text("{}", encoding="utf-8")
-    with pytest.raises(ModelError, match="tokenizer.json: not a tokenizer"):
+    with pytest.raises(ModelError, match=r"tokenizer\.json: not a tokenizer"):
         read_encoder(folder, read_manifest(folder))
 
 

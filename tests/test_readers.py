@@ -6,8 +6,10 @@ import datetime as dt
 import io
 import json
 import logging
+import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,6 +53,12 @@ def one_fault(items: list[Item]) -> Fault:
 def test_a_text_file_is_one_document(tmp_path: Path) -> None:
     text = f"\r\n{ARABIC}\r\n\r\nقُتِل 😀\n"
     assert read(write(tmp_path / "report 1.txt", text), date=DAY) == [Document("report 1", text, DAY)]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere file names are Unicode")
+def test_a_name_that_is_no_text_makes_an_id_all_the_same(tmp_path: Path) -> None:
+    path = write(Path(os.fsdecode(bytes(tmp_path) + b"/\xc7\xe1.txt")), ARABIC)
+    assert read(path) == [Document("\ufffd\ufffd", ARABIC)]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
@@ -332,6 +340,7 @@ def test_streams_are_read_little_by_little() -> None:
 
     for read_stream, line in ((read_jsonl, lines({"text": ARABIC})), (read_table, f"text,text\n{ARABIC},x\n")):
         Endless.taken = 0
-        stream = read_stream(io.BufferedReader(Endless(line.encode())), "endless", Settings())
+        endless: Any = Endless(line.encode())
+        stream = read_stream(io.BufferedReader(endless), "endless", Settings())
         assert sum(isinstance(next(stream), Document) for _ in range(10)) >= 5
         assert Endless.taken < 100_000

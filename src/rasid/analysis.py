@@ -17,15 +17,30 @@ from rasid.words import Words, split_words
 # Windows of about one length go through the encoder together; this many pieces (padding included) a batch kept both cores busy
 # without growing the memory (training/EXPERIMENTS.md).
 BATCH_PIECES = 4096
+# The work and memory of linking grow with the square of the spans: a text with more than this many (some 10,000 characters of news)
+# is linked in sections, cut at sentence ends.
+SECTION_SPANS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Spans of a stretch of text, in text order, and the links among them (row k of `links` is span k)."""
+
+    spans: tuple[WordSpan, ...]
+    links: Links
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the network read in one text; `spans` and the rows of `links` are in text order."""
+    """What the network read in one text: one section, or several where the text is long; no link crosses a section."""
 
     words: Words
-    spans: tuple[WordSpan, ...]
-    links: Links
+    sections: tuple[Section, ...]
+
+    @property
+    def spans(self) -> tuple[WordSpan, ...]:
+        """All spans, in text order."""
+        return tuple(span for section in self.sections for span in section.spans)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +108,26 @@ def _analyse_one(text: str, words: Words, encoding: Encoding, logits: Floats, hi
         glued = np.zeros(len(words), dtype=np.bool_)
         glued[1:] = encoding.first[1:] == encoding.first[:-1]
         spans = decode(log_softmax(logits[encoding.first]), words, glued)
+    return Analysis(words, tuple(_link(text, words, encoding, hidden, part, backend) for part in _sections(words, spans)))
+
+
+def _sections(words: Words, spans: tuple[WordSpan, ...]) -> list[tuple[WordSpan, ...]]:
+    """Cut `spans` into runs of at most `SECTION_SPANS`, between sentences where that is possible."""
+    parts = []
+    start = 0
+    while start < len(spans):
+        end = min(start + SECTION_SPANS, len(spans))
+        if end < len(spans):
+            cuts = range(end, start, -1)
+            sentence = [words.items[span.first].sentence for span in spans]
+            end = next((cut for cut in cuts if sentence[cut] != sentence[cut - 1]), end)
+        parts.append(spans[start:end])
+        start = end
+    return parts
+
+
+def _link(text: str, words: Words, encoding: Encoding, hidden: Floats, spans: tuple[WordSpan, ...], backend: Backend) -> Section:
     places = [SpanWords(s.label, s.first, s.last) for s in spans]
-    if not places:
-        return Analysis(words, (), Links.empty())
     pairs = make_pairs(text, words, places)
-    span_logits, pair_logits = backend.link(hidden, link_inputs(places, pairs, encoding))
-    return Analysis(words, spans, read_links(span_logits, pair_logits, pairs))
+    span_logits, pair_logits = backend.link(hidden, link_inputs(places, pairs, encoding, words))
+    return Section(spans, read_links(span_logits, pair_logits, pairs))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +15,7 @@ from rasid.encoding import Encoding
 from rasid.errors import ModelError
 from rasid.linking import Floats
 from rasid.records import LABELS
+from rasid.words import Words
 
 Ints = NDArray[np.int64]
 TAGGER_ONNX, LINKER_ONNX = "tagger.onnx", "linker.onnx"
@@ -31,12 +33,13 @@ class Backend(Protocol):
         ...
 
 
-def link_inputs(spans: list[SpanWords], pairs: Pairs, encoding: Encoding) -> dict[str, Ints]:
-    """The linker's inputs by name: spans as pieces and label numbers, pairs as span numbers and features."""
+def link_inputs(spans: Sequence[SpanWords], pairs: Pairs, encoding: Encoding, words: Words) -> dict[str, Ints]:
+    """The linker's inputs by name: spans as pieces, label numbers and sentence numbers, pairs as span numbers and features."""
     return {
         "first": np.asarray([encoding.first[s.first] for s in spans], dtype=np.int64),
         "last": np.asarray([encoding.last[s.last] for s in spans], dtype=np.int64),
         "label": np.asarray([LABELS.index(s.label) for s in spans], dtype=np.int64),
+        "sentence": np.asarray([words.items[s.first].sentence for s in spans], dtype=np.int64),
         "head": pairs.head,
         "other": pairs.other,
         "features": pairs.features,

@@ -31,6 +31,8 @@ SENTENCE_BUCKETS = 2 * SENTENCE_REACH + 1
 BETWEEN_BUCKETS = 5
 # Farther apart than this many sentences two spans are never linked: reports restate within the page, and it bounds the work.
 MAX_SENTENCES = 25
+# Spans this many sentences apart do not see each other in the linker's span layers.
+APART = 100
 
 
 @dataclass(frozen=True, slots=True)

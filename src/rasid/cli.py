@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,6 @@ from rasid.cli_normalize import app as normalize_app
 from rasid.readers import Columns
 
 app = typer.Typer(
-    help="Reads Arabic reports of conflict and writes event records: what, who, whom, how many, where, when, says who.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -24,6 +24,16 @@ app.add_typer(normalize_app, name="normalize")
 _Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the model that ships with Rasid).")]
 _Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads (default: one for each core).")]
 _Column = "Name of the key or column that holds the {}."
+
+
+@app.callback()
+def main() -> None:
+    """Read Arabic reports of conflict and write event records: what, who, whom, how many, where, when, says who."""
+    for stream in (sys.stdout, sys.stderr):
+        # UTF-8 whatever the locale: a record or a file's name that cannot be written would end the run.
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="surrogateescape")
 
 
 @app.command()

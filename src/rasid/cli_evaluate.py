@@ -102,7 +102,8 @@ def _print_table(scores: Scores, caption: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=caption, title_justify="left", caption_justify="left", title_style="bold")
+    typer.echo(caption)
+    table = Table()
     table.add_column("")
     for heading in ("P", "R", "F1", "gold", "predicted"):
         table.add_column(heading, justify="right")

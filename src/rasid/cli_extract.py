@@ -78,7 +78,7 @@ def extract_command(
     extractor = rasid.load(model, threads=threads)  # late: a command with nothing to read need not wait for it
     with ExitStack() as stack:
         try:
-            stream = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else _standard_output()
+            stream = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else sys.stdout
         except OSError as error:
             fail(f"{output}: cannot be written: {error.strerror}")
         terminal = stream.isatty()
@@ -109,11 +109,3 @@ def _kept(documents: Iterable[Document], waiting: deque[Document]) -> Iterator[D
     for document in documents:
         waiting.append(document)
         yield document
-
-
-def _standard_output() -> TextIO:
-    """Standard output in UTF-8, whatever the locale: a record that cannot be written would end the run."""
-    reconfigure = getattr(sys.stdout, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(encoding="utf-8")
-    return sys.stdout

@@ -135,9 +135,12 @@ def weekday_before(reference: date, weekday: int, side: str) -> date:
 
 
 def nearest_weekday(day: date, weekday: int) -> date:
-    """The day of that weekday (ISO number) nearest to `day`."""
+    """That weekday (ISO number) from five days before `day` to one after it.
+
+    A report may be dated a day early (time zones), or some days late (copied from an agency).
+    """
     ahead = (weekday - day.isoweekday()) % 7
-    return day + timedelta(days=ahead if ahead <= 3 else ahead - 7)
+    return day + timedelta(days=ahead if ahead <= 1 else ahead - 7)
 
 
 def occurrence(make: Callable[[int], Period | None], calendar: str, reference: date, side: str) -> Period | None:

@@ -14,6 +14,7 @@ __all__ = ["day"]
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _DAY_WORDS = frozenset({"يوم", "يومي", "نهار", "تاريخ", "الموافق"})
+_WEEKDAY_JOINTS = frozenset({"/", "-", "–", "ـ", "و", "الي", "علي"})
 _SEPARATORS = frozenset({"(", "-", "–", "/", "ـ", "،", "الموافق", "الموافقه", "في", "يوم", "بتاريخ"})
 
 
@@ -142,9 +143,11 @@ def _weekday(line: Line, at: int, *, night: bool, near: Match | None) -> Match |
         return nth
     second = None
     if near is None:
-        joined = line.text(last) in ("/", "-", "–", "ـ", "و", "الي")
-        following = find("weekdays", tokens, last + joined) if last + joined < line.limit or night else None
-        if following is not None and int(following[0][0]) != number:
+        while True:
+            joined = line.text(last) in _WEEKDAY_JOINTS
+            following = find("weekdays", tokens, last + joined) if last + joined < line.limit or night else None
+            if following is None or int(following[0][0]) == number:
+                break
             second, last = int(following[0][0]), following[1]
     side = find("modifiers", tokens, last, clitics=False)
     if side is not None:

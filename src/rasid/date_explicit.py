@@ -85,7 +85,7 @@ class _Year:
 
 def explicit_day(line: Line, at: int) -> Match | None:
     """Read a day: 27/11/2024, `6 مارس/آذار 2020`, `السابع من نوفمبر الجاري`, `23 و24 أكتوبر`, `10 من الشهر الجاري`."""
-    return _numeric(line, at) or _day_and_month(line, at)
+    return _numeric(line, at) or _numeric_yearless(line, at) or _day_and_month(line, at)
 
 
 def named_month(line: Line, at: int) -> Match | None:
@@ -211,6 +211,19 @@ def _numeric(line: Line, at: int) -> Match | None:
     last += line.text(last) in _HIJRI_MARKS | _COMMON_ERA
     period = day_of(calendar, year, month, day)
     return Match(last, "day", lambda context: period)
+
+
+def _numeric_yearless(line: Line, at: int) -> Match | None:
+    """Read 27/11 behind `يوم`, `بتاريخ` or a weekday: elsewhere it may be a score or a fraction."""
+    day, sign, month = (line.text(at + ahead) for ahead in range(3))
+    if sign not in ("/", "-") or not (day.isdigit() and month.isdigit()) or max(len(day), len(month)) > 2:
+        return None
+    if line.text(at - 1) not in ("يوم", "بتاريخ", "تاريخ", "الموافق") and find("weekdays", line.tokens, at - 1) is None:
+        return None
+    if not 1 <= int(month) <= 12 or line.text(at + 3) == sign:
+        return None
+    named, days = Month("gregorian", int(month), True, at + 3), [int(day)]
+    return Match(at + 3, "day", lambda context: _placed(named, _Year(at + 3), context, days), True)
 
 
 def _day_and_month(line: Line, at: int) -> Match | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from rasid.date_calendar import Period, last_unit, part, unit_at
 from rasid.date_days import day
 from rasid.date_explicit import Context, Line, Match, named_month, years
-from rasid.date_tables import find, forms_of, is_a
+from rasid.date_tables import find, forms_of, is_a, known_days
 from rasid.date_units import (
     after_count,
     before_count,
@@ -62,8 +62,28 @@ def _simple(line: Line, at: int) -> Match | None:
     for reader in (_edge, _half, _first_of, day, named_month, season, decade, modified_unit, years):
         found = reader(line, at)
         if found is not None and not _is_name(line, at, found):
-            return found
+            return _known(line, at, found)
     return None
+
+
+def _known(line: Line, at: int, found: Match) -> Match:
+    """A day known without its year by the word before it: `هجمات 11 سبتمبر` (attacks of 11 September) are of 2001."""
+    if not found.yearless or found.kind != "day":
+        return found
+    before = line.text(at - 1).removeprefix("و")
+    for day_text in known_days().get(before, ()):
+        known = date.fromisoformat(day_text)
+        period = found.resolve(Context(known))
+        if period is not None and period.first == period.last == known:
+            return _constant(found.last, known, period.because(f"{day_text}, the known day named with {before}"))
+    return found
+
+
+def _constant(last: int, known: date, period: Period) -> Match:
+    def resolve(context: Context) -> Period | None:
+        return period if context.reference is None or context.reference >= known else None
+
+    return Match(last, "day", resolve)
 
 
 def _is_name(line: Line, at: int, found: Match) -> bool:

@@ -13,7 +13,7 @@ from rasid.fold import fold, fold_with_map, original_span
 from rasid.lexicon import rows
 from rasid.number_grammar import Token, chunk_at
 
-__all__ = ["Found", "Token", "bare", "cardinal", "corrected", "find", "forms_of", "is_a", "tokenize"]
+__all__ = ["Found", "Token", "bare", "cardinal", "corrected", "find", "forms_of", "is_a", "known_days", "tokenize"]
 
 # Digits, letters or one sign: unlike the tokens of numbers, 27.11.2024 and 20 2013 come apart.
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
@@ -78,6 +78,16 @@ def _words() -> frozenset[str]:
     tables = ("weekdays", "months", "relative_days", "modifiers", "parts_of_day")
     words = {word for table in tables for row in rows(f"dates/{table}.tsv") for word in fold(row[-1].replace("|", " ")).split()}
     return frozenset(words | {"العام", "الاسبوع", "الشهر"})
+
+
+@lru_cache(maxsize=1)
+def known_days() -> dict[str, tuple[str, ...]]:
+    """Word -> the days (ISO 8601) that it names by day and month alone."""
+    known: dict[str, tuple[str, ...]] = {}
+    for day, forms in rows("dates/known_days.tsv"):
+        for form in forms.split("|"):
+            known[fold(form)] = (*known.get(fold(form), ()), day)
+    return known
 
 
 def bare(word: str) -> str:

@@ -86,6 +86,12 @@ def modified_unit(line: Line, at: int) -> Match | None:
     side = find("modifiers", line.tokens, count.last, clitics=False)
     if side is None and not shown:
         return None
+    if (
+        side is not None
+        and line.text(side[1] - 1).startswith("الاخير")
+        and (line.text(side[1]).startswith("لل") or line.text(side[1]) == "من")
+    ):
+        return None  # the last days of a war, not the last days
     direction, last = (side[0][0], side[1]) if side is not None else ("present", count.last)
 
     def resolve(context: Context) -> Period | None:
@@ -124,7 +130,7 @@ def since_count(count: Count, context: Context) -> Period | None:
         return None
     number = 1 if count.unit == "hour" and count.number is None else count.number
     first = last_unit(count.unit, context.reference, -number) if number is not None and not count.more else None
-    reason = f"since {count.number or 'some'} {count.unit}s before the report of {context.reference}"
+    reason = f"since {'more than ' * count.more}{count.number or 'some'} {count.unit}s before the report of {context.reference}"
     return Period(first, context.reference, "open", reason)
 
 

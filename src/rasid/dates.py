@@ -82,7 +82,7 @@ def resolve_date(text: str, start: int, end: int, reference: date | str | None =
     if opened is not None:
         found = date_at(line, opened)
         if found is not None and found.last >= limit:
-            value = _value(found, day)
+            value = _value(_with_plan(line, opened, found), day)
             if value is not None:
                 return value
     found = _first(line, first)

@@ -14,7 +14,7 @@ from rasid.candidates import SpanWords
 from rasid.document import Document
 from rasid.grouping import CasualtyDraft, EventDraft, GroupingOptions, group
 from rasid.labels import WordSpan
-from rasid.lexicon import acled_type, victim_class
+from rasid.lexicon import acled_type
 from rasid.numbers import Quantity, read_count, read_noun_count
 from rasid.records import Actor, Casualty, Event, Evidence, Mention, Place, Span, When
 from rasid.words import Words
@@ -35,19 +35,18 @@ def make_events(
     Args:
         confidence: knots (raw, calibrated) that turn a draft's probability into a confidence; without them there is none.
     """
-    spans = [SpanWords(s.label, s.first, s.last) for s in analysis.spans]
-    drafts = group(spans, [s.score for s in analysis.spans], analysis.links, options)
-    made: Counter[Event] = Counter()
     events = []
-    for draft in drafts:
-        event = _event(document, analysis, draft, confidence)
-        made[event] += 1
-        events.append(_with_id(document.id, event, made[event]))
-    return tuple(events)
+    for section in analysis.sections:
+        spans = [SpanWords(s.label, s.first, s.last) for s in section.spans]
+        drafts = group(spans, [s.score for s in section.spans], section.links, options)
+        events.extend(_event(document, analysis.words, section.spans, draft, confidence) for draft in drafts)
+    return _with_ids(document.id, events)
 
 
-def _event(document: Document, analysis: Analysis, draft: EventDraft, confidence: Sequence[tuple[float, float]]) -> Event:
-    text, words, spans = document.text, analysis.words, analysis.spans
+def _event(
+    document: Document, words: Words, spans: Sequence[WordSpan], draft: EventDraft, confidence: Sequence[tuple[float, float]]
+) -> Event:
+    text = document.text
 
     def mention(k: int) -> Mention:
         start, end = _characters(words, spans[k])
@@ -100,7 +99,7 @@ def _casualties(text: str, words: Words, spans: Sequence[WordSpan], draft: Event
                 approx=quantity.approx,
                 number=Mention(text[start:end], start, end) if head.label == "NUMBER" else None,
                 victims=victims,
-                civilian=victim_class([v.text for v in victims]),
+                civilian=None,
                 part_of=place.get(entry.part_of) if entry.part_of is not None else None,
                 reason=quantity.reason,
             )
@@ -129,9 +128,23 @@ def _evidence(words: Words, triggers: Sequence[WordSpan]) -> tuple[Evidence, ...
     return tuple(Evidence(*words.sentences[n]) for n in numbers)
 
 
-def _with_id(document_id: str, event: Event, copy: int) -> Event:
-    """Give the event an id made from the document's id and from what it says, not from where in the list it stands."""
-    said = [
+def _with_ids(document_id: str, events: Sequence[Event]) -> tuple[Event, ...]:
+    """Give each event an id made from the document's id and from what it says, not from where in the list it stands.
+
+    Events of one document that say the same are told apart by a count.
+    """
+    made: Counter[str] = Counter()
+    out = []
+    for event in events:
+        said = "\x1f".join(_said(document_id, event))
+        made[said] += 1
+        digest = hashlib.sha256(f"{said}\x1f{made[said]}".encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        out.append(replace(event, id=f"ev-{digest}"))
+    return tuple(out)
+
+
+def _said(document_id: str, event: Event) -> list[str]:
+    return [
         document_id,
         event.type,
         event.status,
@@ -140,10 +153,7 @@ def _with_id(document_id: str, event: Event, copy: int) -> Event:
         *(place.text for place in event.locations),
         *(f"{c.kind}:{c.low}:{c.high}" for c in event.casualties),
         event.date.text if event.date else "",
-        str(copy),
     ]
-    digest = hashlib.sha256("\x1f".join(said).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return replace(event, id=f"ev-{digest}")
 
 
 def _characters(words: Words, span: WordSpan) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from rasid.analysis import SpecialPieces, analyse
+from rasid.analysis import Analysis, SpecialPieces, analyse
 from rasid.backend import Backend, OnnxBackend
 from rasid.document import Document, check_arabic, iter_documents
 from rasid.encoding import PieceEncoder
@@ -15,6 +15,7 @@ from rasid.events import make_events, make_spans
 from rasid.grouping import GroupingOptions
 from rasid.package import Manifest, default_folder, read_encoder, read_manifest
 from rasid.records import SCHEMA, ModelInfo, Record
+from rasid.resolving import resolve_events
 
 # Documents read ahead by `extract_many`, so that windows of one length can be batched; bounds its memory.
 READ_AHEAD = 64
@@ -78,16 +79,12 @@ class Extractor:
     def _read(self, documents: Sequence[Document]) -> list[Record]:
         texts = [document.text for document in documents]
         analyses = analyse(texts, self._backend, self._encoder, self._special, temperature=self.manifest.temperature)
-        return [
-            Record(
-                doc_id=document.id,
-                schema=SCHEMA,
-                model=self.model,
-                spans=make_spans(document.text, analysis),
-                events=make_events(document, analysis, self._options, self.manifest.confidence),
-            )
-            for document, analysis in zip(documents, analyses, strict=True)
-        ]
+        return [self._record(document, analysis) for document, analysis in zip(documents, analyses, strict=True)]
+
+    def _record(self, document: Document, analysis: Analysis) -> Record:
+        spans = make_spans(document.text, analysis)
+        events = make_events(document, analysis, self._options, self.manifest.confidence)
+        return Record(document.id, SCHEMA, self.model, spans, resolve_events(document, spans, events))
 
 
 def load(path: str | Path | None = None, *, threads: int | None = None) -> Extractor:

@@ -9,6 +9,7 @@ import datetime as dt
 import io
 import json
 import logging
+import os
 import re
 import sys
 from collections import deque
@@ -203,7 +204,8 @@ def _whole(lines: Iterable[str], source: str, settings: Settings) -> Item:
         if reason := _encoding_reason(line):
             return Fault(source, number, None, reason)
         kept.append(line)
-    name = "stdin" if source == "<stdin>" else Path(source).stem
+    # A file's name can be any bytes; an id is text.
+    name = "stdin" if source == "<stdin>" else os.fsencode(Path(source).stem).decode("utf-8", "replace")
     columns = settings.columns
     return _document({columns.id: name, columns.text: "".join(kept)}, source, None, settings)
 

@@ -68,7 +68,10 @@ class Span(_Plain):
 
 @dataclass(frozen=True, slots=True)
 class Actor(_Plain):
-    """An actor mention and the actor it names; what is not resolved is None."""
+    """An actor mention and the actor it names; what is not resolved is None.
+
+    `label` is the hostile or partisan name that the text uses for it, None where the name is neutral.
+    """
 
     text: str
     start: int
@@ -78,6 +81,8 @@ class Actor(_Plain):
     actor_id: str | None = None
     kind: str | None = None
     country: str | None = None
+    label: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,8 @@ class Casualty(_Plain):
     """People killed, hurt, taken, missing or driven out.
 
     `low` and `high` are the bounds that the words give (None: no bound on that side). `part_of` is the index, in the same event,
-    of the figure that this one is a part of. `civilian` is None where the words do not say. `reason` says how the figure was read.
+    of the figure that this one is a part of. `civilian` is None where the words do not say; `group` is set where the victims are
+    all women, children, journalists and the like. `reason` says how the figure was read.
     """
 
     kind: str
@@ -128,6 +134,7 @@ class Casualty(_Plain):
     victims: tuple[Mention, ...]
     civilian: bool | None
     part_of: int | None
+    group: str | None = None
     reason: str | None = None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,10 @@ import pytest
 pytest.importorskip("yaml", reason="the training extra is not installed")
 
 import yaml
-from conftest import ROOT
-from recipe.config import load_config
+from commands import ROOT
 
 from rasid.errors import ConfigError
+from recipe.config import load_config
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 SMOKE = ROOT / "configs" / "smoke.yaml"
@@ -43,14 +44,13 @@ def test_a_shipped_configuration_is_valid(path: Path) -> None:
 
 def header(path: Path) -> str:
     lines = path.read_text(encoding="utf-8").splitlines()
-    comment = [line for line in lines[: next((k for k, line in enumerate(lines) if not line.startswith("#")), len(lines))]]
-    return "\n".join(line.lstrip("# ") for line in comment)
+    return "\n".join(line.lstrip("# ") for line in takewhile(lambda line: line.startswith("#"), lines))
 
 
-HEADERLESS = {p.name for p in CONFIGS if not header(p)}
+UNSAID = pytest.mark.xfail(strict=True, reason="configs/compact.yaml has no header yet")
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", [pytest.param(p, id=p.name, marks=[UNSAID] if p.name == "compact.yaml" else []) for p in CONFIGS])
 def test_a_shipped_configuration_opens_with_its_command_time_score_and_split(path: Path) -> None:
     said = header(path)
     assert re.search(rf"^(python|accelerate launch) training/train\.py configs/{path.name}", said, re.MULTILINE)
@@ -71,7 +71,14 @@ def test_what_is_left_out_has_its_default(tmp_path: Path) -> None:
 
 def test_overrides_are_laid_over_in_order(tmp_path: Path) -> None:
     path = written(tmp_path, SMALLEST)
-    overrides = ["optim.epochs=2", "optim.epochs=3", "data.train=[c.jsonl, d.jsonl]", "run.output=runs/x=y", "model.layers=6", "run.bf16=false"]
+    overrides = [
+        "optim.epochs=2",
+        "optim.epochs=3",
+        "data.train=[c.jsonl, d.jsonl]",
+        "run.output=runs/x=y",
+        "model.layers=6",
+        "run.bf16=false",
+    ]
     config = load_config(path, overrides)
     assert config.optim.epochs == 3
     assert config.data.train == ("c.jsonl", "d.jsonl")

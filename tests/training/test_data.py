@@ -13,10 +13,7 @@ pytest.importorskip("torch", reason="the training extra is not installed")
 pytest.importorskip("transformers", reason="the training extra is not installed")
 
 from builders import unigram, word_piece
-from recipe.config import DataConfig
-from recipe.data import IGNORED, WIDTH_STEP, Collator, make_example, read_gold, training_documents
-
-from rasid.candidates import RELATIONS, SpanWords
+from rasid.candidates import APART, RELATIONS, SpanWords
 from rasid.encoding import PieceEncoder
 from rasid.errors import InputError
 from rasid.grouping import GroupingOptions, group
@@ -24,6 +21,8 @@ from rasid.labels import IOB2, decode
 from rasid.linking import KINDS, Links
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
+from recipe.config import DataConfig
+from recipe.data import IGNORED, WIDTH_STEP, Collator, make_example, read_gold, training_documents
 
 # Its span over an initial crosses a sentence end of rasid.words (tests/test_corpus.py).
 UNREADABLE = {"own-a-009"}
@@ -261,6 +260,15 @@ def test_the_collator_counts_pairs_over_the_whole_batch(encoder: PieceEncoder, r
     assert batch["spans"]["features"].tolist() == [f for row in rows for f in row["features"]]
     assert batch["span_targets"].tolist() == [t for row in rows for t in row["span_targets"]]
     assert batch["pair_targets"].tolist() == [t for row in rows for t in row["pair_targets"]]
+
+
+def test_the_sentences_of_two_documents_are_far_apart(encoder: PieceEncoder, reports: list[dict[str, Any]]) -> None:
+    rows = [make_example(d, encoder) for d in reports[:3]]
+    sentence = Collator(2, 3, 0)(rows)["spans"]["sentence"].tolist()
+    document = [k for k, row in enumerate(rows) for _ in row["first"]]
+    for a, da in zip(sentence, document, strict=True):
+        for b, db in zip(sentence, document, strict=True):
+            assert (abs(a - b) >= APART) == (da != db)
 
 
 def test_a_batch_without_spans_has_the_shapes_of_one_with(encoder: PieceEncoder) -> None:

@@ -42,7 +42,8 @@ class ModelConfig(_Section):
     dropout: float = Field(0.1, ge=0, lt=1)
     attention_dropout: float = Field(0.0, ge=0, lt=1)
     attention: Literal["eager", "sdpa"] = "sdpa"
-    linker_size: int = Field(256, ge=8)
+    linker_size: int = Field(192, ge=8, multiple_of=4)
+    linker_layers: int = Field(2, ge=0, description="transformer layers over the spans")
     linker_dropout: float = Field(0.2, ge=0, lt=1)
 
     @property

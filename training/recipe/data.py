@@ -26,6 +26,7 @@ from recipe.config import ROOT, DataConfig
 log = logging.getLogger(__name__)
 IGNORED = -100
 WIDTH_STEP = 32
+DOCUMENTS_APART = 10_000  # added to the sentence numbers of each next document of a batch, so that their spans do not see each other
 _ROLES = {"perpetrators": "perpetrator", "targets": "target", "locations": "location", "sources": "source"}
 
 
@@ -41,7 +42,7 @@ def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str,
     """
     where = ROOT / path
     try:
-        lines = where.read_text(encoding="utf-8").splitlines()
+        lines = where.read_text(encoding="utf-8").split("\n")  # not splitlines: texts may hold other line separators
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", source=str(where)) from error
     documents = []
@@ -115,6 +116,7 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str
         "first": [int(encoding.first[s.first]) for s in spans],
         "last": [int(encoding.last[s.last]) for s in spans],
         "label": [LABELS.index(s.label) for s in spans],
+        "sentence": [words.items[s.first].sentence for s in spans],
         "span_targets": targets.tolist(),
         "head": pairs.head.tolist(),
         "other": pairs.other.tolist(),
@@ -211,6 +213,7 @@ class Collator:
             parts["first"].append(torch.tensor(row["first"], dtype=torch.long) + offset)
             parts["last"].append(torch.tensor(row["last"], dtype=torch.long) + offset)
             parts["label"].append(torch.tensor(row["label"], dtype=torch.long))
+            parts["sentence"].append(torch.tensor(row["sentence"], dtype=torch.long) + b * DOCUMENTS_APART)
             parts["head"].append(torch.tensor(row["head"], dtype=torch.long) + spans_before)
             parts["other"].append(torch.tensor(row["other"], dtype=torch.long) + spans_before)
             parts["features"].append(torch.tensor(row["features"], dtype=torch.long).reshape(-1, 4))
@@ -222,7 +225,7 @@ class Collator:
             "input_ids": ids,
             "attention_mask": mask,
             "labels": labels,
-            "spans": {name: whole[name] for name in ("first", "last", "label", "head", "other", "features")},
+            "spans": {name: whole[name] for name in ("first", "last", "label", "sentence", "head", "other", "features")},
             "span_targets": whole["span_targets"],
             "pair_targets": whole["pair_targets"],
         }

@@ -52,9 +52,9 @@ class _Linker(nn.Module):
         self.linker = model.linker
 
     def forward(
-        self, hidden: Tensor, first: Tensor, last: Tensor, label: Tensor, head: Tensor, other: Tensor, features: Tensor
+        self, hidden: Tensor, first: Tensor, last: Tensor, label: Tensor, sentence: Tensor, head: Tensor, other: Tensor, features: Tensor
     ) -> tuple[Tensor, Tensor]:
-        out: tuple[Tensor, Tensor] = self.linker(hidden, SpanInputs(first, last, label, head, other, features))
+        out: tuple[Tensor, Tensor] = self.linker(hidden, SpanInputs(first, last, label, sentence, head, other, features))
         return out
 
 
@@ -152,11 +152,11 @@ def write_onnx(model: EventModel, output: Path, *, int8: bool) -> None:
             shutil.copyfile(plain, output / TAGGER_ONNX)
     torch.onnx.export(
         _Linker(model).eval(),
-        (torch.zeros(7, hidden), some, some, some, many, many, torch.zeros((5, 4), dtype=torch.long)),
+        (torch.zeros(7, hidden), some, some, some, some, many, many, torch.zeros((5, 4), dtype=torch.long)),
         str(output / LINKER_ONNX),
-        input_names=["hidden", "first", "last", "label", "head", "other", "features"],
+        input_names=["hidden", "first", "last", "label", "sentence", "head", "other", "features"],
         output_names=["span_logits", "pair_logits"],
-        dynamic_shapes=({0: pieces}, {0: spans}, {0: spans}, {0: spans}, {0: pairs}, {0: pairs}, {0: pairs}),
+        dynamic_shapes=({0: pieces}, {0: spans}, {0: spans}, {0: spans}, {0: spans}, {0: pairs}, {0: pairs}, {0: pairs}),
         dynamo=True,
         external_data=False,
         verbose=False,

@@ -10,36 +10,70 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedModel
 
-from rasid.candidates import BETWEEN_BUCKETS, DISTANCE_BUCKETS, RELATIONS, SENTENCE_BUCKETS
+from rasid.candidates import APART, BETWEEN_BUCKETS, DISTANCE_BUCKETS, RELATIONS, SENTENCE_BUCKETS, SENTENCE_REACH
 from rasid.labels import IOB2
 from rasid.linking import KINDS, LINKER_FILE
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from recipe.config import LossConfig, ModelConfig
+
+HEADS = 4
 
 
 @dataclass(frozen=True)
 class SpanInputs:
     """Spans and candidate pairs, with positions into the flattened hidden states of a batch (or of one document).
 
-    first, last, label: int64 of shape (spans,): the span's first and last piece, and its label.
+    first, last, label, sentence: int64 of shape (spans,): the span's first and last piece, its label, and its sentence's number;
+    spans `APART` or more sentences from one another do not see each other (so several documents can share one call).
     head, other: int64 of shape (pairs,): numbers of spans. features: int64 of shape (pairs, 4).
     """
 
     first: Tensor
     last: Tensor
     label: Tensor
+    sentence: Tensor
     head: Tensor
     other: Tensor
     features: Tensor
 
 
+class SpanLayer(nn.Module):
+    """One transformer layer over the spans of a document: which reading of a span fits depends on the spans round it."""
+
+    def __init__(self, size: int, heads: int, dropout: float):
+        super().__init__()
+        self.heads = heads
+        self.before = nn.LayerNorm(size)
+        self.mix = nn.Linear(size, 3 * size)
+        self.out = nn.Linear(size, size)
+        self.near = nn.Embedding(SENTENCE_BUCKETS, heads)
+        self.feed = nn.Sequential(nn.LayerNorm(size), nn.Linear(size, 2 * size), nn.GELU(), nn.Linear(2 * size, size))
+        self.dropout = nn.Dropout(dropout)
+        nn.init.zeros_(self.near.weight)
+
+    def forward(self, vectors: Tensor, sentence: Tensor) -> Tensor:
+        """Vectors of shape (spans, size) to the same shape; `sentence` is as in `SpanInputs`."""
+        count, size = vectors.shape
+        query, key, value = self.mix(self.before(vectors)).reshape(count, 3, self.heads, size // self.heads).permute(1, 2, 0, 3)
+        gap = sentence[None, :] - sentence[:, None]
+        near = self.near(gap.clamp(-SENTENCE_REACH, SENTENCE_REACH) + SENTENCE_REACH).permute(2, 0, 1)
+        scores = query @ key.transpose(1, 2) / (size // self.heads) ** 0.5 + near
+        scores = scores.float().masked_fill(gap.abs() >= APART, -1e4)
+        mixed = (scores.softmax(dim=-1).to(value.dtype) @ value).permute(1, 0, 2).reshape(count, size)
+        vectors = vectors + self.dropout(self.out(mixed))
+        fed: Tensor = vectors + self.dropout(self.feed(vectors))
+        return fed
+
+
 class Linker(nn.Module):
     """Scores spans (event type, status, aggregate, casualty kind) and pairs of spans (the relations)."""
 
-    def __init__(self, hidden: int, size: int, dropout: float):
+    def __init__(self, hidden: int, size: int, layers: int, dropout: float):
         super().__init__()
         self.label = nn.Embedding(len(LABELS), 32)
         self.span = nn.Sequential(nn.Linear(2 * hidden + 32, size), nn.LayerNorm(size), nn.GELU(), nn.Dropout(dropout))
+        self.layers = nn.ModuleList(SpanLayer(size, HEADS, dropout) for _ in range(layers))
+        self.norm = nn.LayerNorm(size)
         self.on_span = nn.Linear(size, len(EVENT_TYPES) + len(STATUSES) + 1 + len(KINDS))
         self.head = nn.Linear(size, size)
         self.other = nn.Linear(size, size)
@@ -61,6 +95,9 @@ class Linker(nn.Module):
             spans: spans and pairs, positions counted in `hidden`.
         """
         vectors = self.span(torch.cat([hidden[spans.first], hidden[spans.last], self.label(spans.label)], dim=-1))
+        for layer in self.layers:
+            vectors = layer(vectors, spans.sentence)
+        vectors = self.norm(vectors)
         head, other = vectors[spans.head], vectors[spans.other]
         told = (
             self.distance(spans.features[:, 0])
@@ -75,12 +112,11 @@ class Linker(nn.Module):
 class EventModel(nn.Module):
     """Token classifier and linker; `tagger` alone is what the hub's `AutoModelForTokenClassification` loads."""
 
-    def __init__(self, tagger: PreTrainedModel, *, linker_size: int, dropout: float, loss: LossConfig):
+    def __init__(self, tagger: PreTrainedModel, *, linker_size: int, linker_layers: int, dropout: float, loss: LossConfig):
         super().__init__()
         self.tagger = tagger
-        self.linker = Linker(tagger.config.hidden_size, linker_size, dropout)
+        self.linker = Linker(tagger.config.hidden_size, linker_size, linker_layers, dropout)
         self.loss = loss
-        self.register_buffer("label_weight", torch.ones(len(IOB2)), persistent=False)
 
     @classmethod
     def from_config(cls, config: ModelConfig, loss: LossConfig) -> EventModel:
@@ -98,7 +134,7 @@ class EventModel(nn.Module):
         )
         if config.layers is not None:
             keep_layers(tagger, config.layers)
-        return cls(tagger, linker_size=config.linker_size, dropout=config.linker_dropout, loss=loss)
+        return cls(tagger, linker_size=config.linker_size, linker_layers=config.linker_layers, dropout=config.linker_dropout, loss=loss)
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Label logits of shape (batch, positions, labels) and the last layer, (batch, positions, hidden size)."""
@@ -164,7 +200,8 @@ class EventModel(nn.Module):
         """Read what `save` wrote."""
         tagger = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
         weights = load_file(folder / LINKER_FILE)
-        model = cls(tagger, linker_size=weights["on_span.weight"].shape[1], dropout=0.0, loss=LossConfig())
+        layers = len({name.split(".")[1] for name in weights if name.startswith("layers.")})
+        model = cls(tagger, linker_size=weights["on_span.weight"].shape[1], linker_layers=layers, dropout=0.0, loss=LossConfig())
         model.linker.load_state_dict(weights)
         return model
 

@@ -1,0 +1,122 @@
+"""Fills in what the mentions of events stand for: days, places with coordinates, actors, and who the victims are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rasid.actors import ActorContext, ActorValue, resolve_actor
+from rasid.dates import resolve_date
+from rasid.document import Document
+from rasid.places import PlaceContext, PlaceValue, resolve_place
+from rasid.records import Actor, Casualty, Event, Place, Span, When
+
+# Mentions round an actor that say which "army" or "ministry" is meant; more would cost time and blur the context of a long text.
+CONTEXT_MENTIONS = 40
+
+
+def resolve_events(document: Document, spans: Sequence[Span], events: Sequence[Event]) -> tuple[Event, ...]:
+    """Resolve every mention of `events` with the document's other mentions (`spans`, in text order), its country and its date.
+
+    What the text does not decide stays None. Nothing is looked up outside the package.
+    """
+    resolver = _Resolver(document, spans)
+    return tuple(resolver.event(event) for event in events)
+
+
+class _Resolver:
+    """Resolves the mentions of one document, each once."""
+
+    def __init__(self, document: Document, spans: Sequence[Span]):
+        self.document = document
+        self.locations = [span for span in spans if span.label == "LOCATION"]
+        self.actors = [span for span in spans if span.label == "ACTOR"]
+        self.at: dict[tuple[int, int], PlaceValue | None] = {}
+        self.who: dict[tuple[int, int], ActorValue | None] = {}
+
+    def event(self, event: Event) -> Event:
+        return replace(
+            event,
+            perpetrators=tuple(self.actor(actor) for actor in event.perpetrators),
+            targets=tuple(self.actor(actor) for actor in event.targets),
+            sources=tuple(self.actor(actor) for actor in event.sources),
+            locations=tuple(self.place(place) for place in event.locations),
+            date=self.when(event.date) if event.date else None,
+            casualties=tuple(self.casualty(entry) for entry in event.casualties),
+        )
+
+    def place(self, place: Place) -> Place:
+        value = self._place_value(place.text, place.start, place.end)
+        if value is None:
+            return place
+        return replace(
+            place,
+            name=value.name,
+            name_en=value.name_en,
+            lat=value.lat,
+            lon=value.lon,
+            country=value.country,
+            admin1=value.admin1,
+            kind=value.kind,
+            precision=value.precision,
+            gazetteer_id=value.gazetteer_id,
+            reason=value.reason,
+        )
+
+    def actor(self, actor: Actor) -> Actor:
+        value = self._actor_value(actor.text, actor.start, actor.end)
+        if value is None:
+            return actor
+        return replace(
+            actor,
+            name=value.name,
+            name_en=value.name_en,
+            actor_id=value.actor_id,
+            kind=value.kind,
+            country=value.country,
+            label=value.label,
+            reason=value.reason,
+        )
+
+    def when(self, when: When) -> When:
+        value = resolve_date(self.document.text, when.start, when.end, self.document.date)
+        if value is None:
+            return when
+        return replace(when, from_=value.from_, to=value.to, precision=value.precision, reason=value.reason)
+
+    def casualty(self, entry: Casualty) -> Casualty:
+        values = [value for v in entry.victims if (value := self._actor_value(v.text, v.start, v.end)) is not None]
+        classes = {value.victim_class for value in values} - {None}
+        groups = {value.group for value in values} - {None}
+        civilian = classes == {"civilian"} if len(classes) == 1 else None
+        return replace(entry, civilian=civilian, group=groups.pop() if len(groups) == 1 else None)
+
+    def _place_value(self, text: str, start: int, end: int) -> PlaceValue | None:
+        if (start, end) not in self.at:
+            others = [span for span in self.locations if (span.start, span.end) != (start, end)]
+            before = [span.text for span in others if span.end <= start]
+            near = sorted(others, key=lambda span: abs(span.start - start))[:CONTEXT_MENTIONS]
+            context = PlaceContext(
+                places=tuple(span.text for span in sorted(near, key=lambda span: span.start)),
+                country=self.document.country,
+                previous=before[-1] if before else None,
+            )
+            self.at[start, end] = resolve_place(text, context)
+        return self.at[start, end]
+
+    def _actor_value(self, text: str, start: int, end: int) -> ActorValue | None:
+        if (start, end) not in self.who:
+            near = sorted((s for s in self.actors if (s.start, s.end) != (start, end)), key=lambda span: abs(span.start - start))
+            context = ActorContext(
+                actors=tuple(span.text for span in sorted(near[:CONTEXT_MENTIONS], key=lambda span: span.start)),
+                places=self._places_said(),
+                country=self.document.country,
+                date=self.document.date.isoformat() if self.document.date else None,
+            )
+            self.who[start, end] = resolve_actor(text, context)
+        return self.who[start, end]
+
+    def _places_said(self) -> tuple[str, ...]:
+        """Countries of the document's places, by how often they are meant."""
+        values = [self._place_value(span.text, span.start, span.end) for span in self.locations[:CONTEXT_MENTIONS]]
+        return tuple(value.country for value in values if value is not None and value.country)

@@ -1,0 +1,179 @@
+"""The model: it learns, it is saved and read back the same, and its tagger is an ordinary checkpoint."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("torch", reason="the training extra is not installed")
+pytest.importorskip("transformers", reason="the training extra is not installed")
+
+import torch
+import transformers
+
+from builders import SENTENCES
+from rasid.candidates import RELATIONS
+from rasid.labels import IOB2
+from rasid.linking import KINDS
+from rasid.records import EVENT_TYPES, STATUSES
+from recipe.config import LossConfig, ModelConfig, OptimConfig
+from recipe.data import Collator, make_example
+from recipe.model import EventModel, SpanInputs, keep_layers
+from recipe.run import load_tokenizer, piece_encoder, piece_ids
+from recipe.trainer import TorchBackend, parameter_groups
+
+
+@pytest.fixture(scope="module")
+def settings(tiny_bert: Path) -> ModelConfig:
+    return ModelConfig(name=str(tiny_bert), normalization="arabert", dropout=0.0, linker_size=16, linker_dropout=0.0)
+
+
+@pytest.fixture(scope="module")
+def batch(settings: ModelConfig, reports: list[dict[str, Any]]) -> dict[str, Any]:
+    tokenizer = load_tokenizer(settings)
+    encoder = piece_encoder(tokenizer, settings)
+    return Collator(*piece_ids(tokenizer))([make_example(d, encoder) for d in reports[:3]])
+
+
+def make(settings: ModelConfig, **loss: float) -> EventModel:
+    torch.manual_seed(0)
+    return EventModel.from_config(settings, LossConfig(**loss))
+
+
+def test_its_outputs_have_the_shapes_that_the_pipeline_reads(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    model = make(settings).eval()
+    logits, hidden = model.encode(batch["input_ids"], batch["attention_mask"])
+    assert logits.shape == (*batch["input_ids"].shape, len(IOB2))
+    assert hidden.shape == (*batch["input_ids"].shape, 32)
+    spans, pairs = model.linker(hidden.flatten(0, 1), SpanInputs(**batch["spans"]))
+    assert spans.shape == (len(batch["span_targets"]), len(EVENT_TYPES) + len(STATUSES) + 1 + len(KINDS))
+    assert pairs.shape == (len(batch["pair_targets"]), len(RELATIONS))
+    assert model.tagger.config.id2label == dict(enumerate(IOB2))
+
+
+def test_the_loss_falls(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    model = make(settings).train()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(25):
+        out = model(**batch)
+        out["loss"].backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(out)
+    first, last = losses[0], losses[-1]
+    assert last["loss"].item() < 0.6 * first["loss"].item()
+    for part in ("loss_tags", "loss_type", "loss_status", "loss_kind", "loss_pairs"):
+        assert last[part].item() < first[part].item(), part
+
+
+def test_every_weight_has_a_gradient(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    model = make(settings).train()
+    model(**batch)["loss"].backward()
+    assert [name for name, p in model.named_parameters() if p.requires_grad and p.grad is None] == []
+
+
+def test_the_loss_is_the_weighted_sum_of_its_parts(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    weights = {"tags": 1.0, "type": 0.25, "status": 0.5, "aggregate": 0.75, "kind": 2.0, "pairs": 0.1}
+    out = make(settings, **weights).eval()(**batch)
+    assert out["loss"].item() == pytest.approx(sum(w * out[f"loss_{name}"].item() for name, w in weights.items()), rel=1e-4)
+
+
+def test_a_batch_without_spans_has_a_loss(settings: ModelConfig) -> None:
+    tokenizer = load_tokenizer(settings)
+    row = make_example({"id": "x", "text": SENTENCES[0], "spans": [], "events": []}, piece_encoder(tokenizer, settings))
+    out = make(settings)(**Collator(*piece_ids(tokenizer))([row]))
+    assert torch.isfinite(out["loss"])
+    out["loss"].backward()
+
+
+def test_padding_does_not_change_what_is_read(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    model = make(settings).eval()
+    ids, mask = batch["input_ids"][:1], batch["attention_mask"][:1]
+    size = int(mask.sum())
+    alone, _ = model.encode(ids[:, :size], mask[:, :size])
+    padded, _ = model.encode(torch.nn.functional.pad(ids, (0, 64)), torch.nn.functional.pad(mask, (0, 64)))
+    assert torch.allclose(alone[0], padded[0, :size], atol=1e-4)
+
+
+def test_documents_of_a_batch_do_not_see_each_other(settings: ModelConfig, reports: list[dict[str, Any]]) -> None:
+    """The linker reads a document in a batch as it reads it alone."""
+    tokenizer = load_tokenizer(settings)
+    encoder, collate = piece_encoder(tokenizer, settings), Collator(*piece_ids(tokenizer))
+    rows = [make_example(d, encoder) for d in reports[:3]]
+    model = make(settings).eval()
+
+    def read(chosen: list[dict[str, Any]]) -> tuple[Any, Any]:
+        made = collate(chosen)
+        _, hidden = model.encode(made["input_ids"], made["attention_mask"])
+        return model.linker(hidden.flatten(0, 1), SpanInputs(**made["spans"]))
+
+    with torch.inference_mode():
+        together = read(rows)
+        alone = [torch.cat(parts) for parts in zip(*(read([row]) for row in rows), strict=True)]
+    for one, two in zip(together, alone, strict=True):
+        assert torch.allclose(one, two, atol=1e-4)
+
+
+def test_saved_and_loaded_it_gives_equal_outputs(settings: ModelConfig, batch: dict[str, Any], tmp_path: Path) -> None:
+    model = make(settings).eval()
+    model.save(tmp_path)
+    again = EventModel.load(tmp_path).eval()
+    with torch.inference_mode():
+        for one, two in zip(
+            model.encode(batch["input_ids"], batch["attention_mask"]),
+            again.encode(batch["input_ids"], batch["attention_mask"]),
+            strict=True,
+        ):
+            kept = batch["attention_mask"].bool()
+            assert torch.allclose(one[kept], two[kept], atol=1e-5)
+        hidden = torch.randn(batch["input_ids"].numel(), 32)
+        spans = SpanInputs(**batch["spans"])
+        for one, two in zip(model.linker(hidden, spans), again.linker(hidden, spans), strict=True):
+            assert torch.equal(one, two)
+
+
+def test_the_hub_loads_its_tagger_with_no_weight_missing(settings: ModelConfig, tmp_path: Path) -> None:
+    make(settings).save(tmp_path)
+    tagger, said = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path, output_loading_info=True)
+    assert not said["missing_keys"]
+    assert not said["unexpected_keys"]
+    assert tagger.config.label2id["B-TRIGGER"] == IOB2.index("B-TRIGGER")
+
+
+def test_layers_are_kept_evenly_from_the_first(settings: ModelConfig, tmp_path: Path) -> None:
+    shape = transformers.BertConfig(vocab_size=50, hidden_size=8, num_hidden_layers=6, num_attention_heads=1, intermediate_size=8)
+    tagger = transformers.BertForTokenClassification(shape)
+    before = [layer.output.dense.weight for layer in tagger.bert.encoder.layer]
+    keep_layers(tagger, 3)
+    assert [id(layer.output.dense.weight) for layer in tagger.bert.encoder.layer] == [id(before[k]) for k in (0, 2, 4)]
+    tagger.save_pretrained(tmp_path)
+    assert transformers.AutoModelForTokenClassification.from_pretrained(tmp_path).config.num_hidden_layers == 3
+    assert len(make(settings.model_copy(update={"layers": 1})).tagger.base_model.encoder.layer) == 1
+
+
+def test_rates_fall_with_depth_and_heads_have_their_own(settings: ModelConfig) -> None:
+    model = make(settings)
+    groups = parameter_groups(model, OptimConfig(learning_rate=1e-4, head_learning_rate=1e-2, layer_decay=0.5, weight_decay=0.1))
+    rate = {id(p): g["lr"] for g in groups for p in g["params"]}
+    decay = {id(p): g["weight_decay"] for g in groups for p in g["params"]}
+    names = dict(model.named_parameters())
+    assert len(rate) == len(names)
+    assert rate[id(names["tagger.bert.encoder.layer.1.output.dense.weight"])] == pytest.approx(1e-4)
+    assert rate[id(names["tagger.bert.encoder.layer.0.output.dense.weight"])] == pytest.approx(0.5e-4)
+    assert rate[id(names["tagger.bert.embeddings.word_embeddings.weight"])] == pytest.approx(0.25e-4)
+    assert rate[id(names["tagger.classifier.weight"])] == rate[id(names["linker.head.weight"])] == pytest.approx(1e-2)
+    assert decay[id(names["tagger.classifier.weight"])] == 0.1
+    assert decay[id(names["tagger.classifier.bias"])] == decay[id(names["tagger.bert.embeddings.LayerNorm.weight"])] == 0
+
+
+def test_the_torch_backend_gives_arrays(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    backend = TorchBackend(make(settings).eval(), bf16=False)
+    logits, hidden = backend.encode(batch["input_ids"].numpy(), batch["attention_mask"].numpy())
+    inputs = {name: value.numpy() for name, value in batch["spans"].items()}
+    spans, pairs = backend.link(hidden.reshape(-1, hidden.shape[-1]), inputs)
+    assert logits.dtype == hidden.dtype == spans.dtype == pairs.dtype == "float32"
+    assert len(spans) == len(batch["span_targets"])
+    assert len(pairs) == len(batch["pair_targets"])
