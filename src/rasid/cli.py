@@ -12,6 +12,7 @@ from rasid.cli_common import EXIT_UNUSABLE, fail, stops_on_errors
 from rasid.cli_evaluate import evaluate_command
 from rasid.cli_extract import OutputFormat, extract_command
 from rasid.cli_normalize import app as normalize_app
+from rasid.profiles import Profile
 from rasid.readers import Columns
 
 app = typer.Typer(
@@ -47,6 +48,12 @@ def extract(
     output_format: Annotated[
         OutputFormat | None, typer.Option("--format", "-f", help="Default: table on a terminal, else jsonl.", show_default=False)
     ] = None,
+    profile: Annotated[
+        Profile | None,
+        typer.Option(
+            "--profile", help="Write CSV with the columns of ACLED or UCDP GED, without what is denied or planned.", show_default=False
+        ),
+    ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (default: standard output).")] = None,
     date: Annotated[
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")
@@ -68,7 +75,14 @@ def extract(
         fail("got --example and files, expected one of them" if example else "got no FILE, expected files, - or --example")
     columns = Columns(id_column, text_column, date_column, outlet_column, country_column)
     status = extract_command(
-        files or [], output_format=output_format, output=output, date=date, model=model, threads=threads, columns=columns
+        files or [],
+        output_format=output_format,
+        profile=profile,
+        output=output,
+        date=date,
+        model=model,
+        threads=threads,
+        columns=columns,
     )
     raise typer.Exit(status)
 
@@ -80,12 +94,15 @@ def evaluate(
     model: _Model = None,
     predicted: Annotated[Path | None, typer.Option("--predicted", metavar="FILE", help="Score these records and run no model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
+    errors: Annotated[
+        Path | None, typer.Option("--errors", metavar="HTML", help="Write a page that shows what is wrong and why, and print the causes.")
+    ] = None,
     threads: _Threads = None,
 ) -> None:
     """Score the model, or records in a file, against annotated documents."""
     if predicted is not None and model is not None:
         fail("got --predicted and --model, expected one of them")
-    raise typer.Exit(evaluate_command(gold, model=model, predicted=predicted, as_json=as_json, threads=threads))
+    raise typer.Exit(evaluate_command(gold, model=model, predicted=predicted, as_json=as_json, errors=errors, threads=threads))
 
 
 @app.command()

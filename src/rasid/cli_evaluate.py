@@ -10,11 +10,14 @@ from typing import Any
 import typer
 
 import rasid
-from rasid.cli_common import EXIT_UNUSABLE, FaultReport, progress, report
+from rasid.alignment import ROLES
+from rasid.cli_common import EXIT_UNUSABLE, FaultReport, fail, progress, report
 from rasid.cli_standoff import document_id, read_standoff
 from rasid.document import Document, check_arabic
+from rasid.error_causes import CauseRow, cause_table, compare
+from rasid.error_report import error_report
 from rasid.errors import InputError
-from rasid.evaluation import ROLES, Scores, evaluate
+from rasid.evaluation import Scores, evaluate
 from rasid.readers import Fault, as_fault
 from rasid.records import LABELS
 
@@ -29,12 +32,16 @@ GROUPS = (
 )
 
 
-def evaluate_command(gold: Path, *, model: Path | None, predicted: Path | None, as_json: bool, threads: int | None) -> int:
-    """Run `rasid evaluate` and return the exit status.
+def evaluate_command(
+    gold: Path, *, model: Path | None, predicted: Path | None, as_json: bool, threads: int | None, errors: Path | None = None
+) -> int:
+    """Run `rasid evaluate` and return the exit status; `errors` is where the page of errors goes.
 
     Raises:
         RasidError: for a model that cannot be loaded.
     """
+    if errors is not None:
+        _check_place(errors, gold, predicted)
     faults = FaultReport()
     documents = _sound(gold, faults, with_text=True)
     if predicted is not None:
@@ -52,11 +59,16 @@ def evaluate_command(gold: Path, *, model: Path | None, predicted: Path | None, 
             report(f"{gold}: got no documents")
         return EXIT_UNUSABLE
     scores = evaluate([d for _, d in documents], records)
+    caption = f"{gold}, {len(documents)} documents; predicted by {name}"
+    causes = None if errors is None else _write_errors(errors, [d for _, d in documents], records, scores, caption)
     if as_json:
         about = {"data": str(gold), "documents": len(documents), "predicted_by": name, "rasid": rasid.__version__}
-        typer.echo(json.dumps({**about, "faults": faults.count, "scores": scores.to_dict()}, ensure_ascii=False))
+        told = {} if causes is None else {"causes": {row.cause: row.to_dict() for row in causes}}
+        typer.echo(json.dumps({**about, "faults": faults.count, "scores": scores.to_dict(), **told}, ensure_ascii=False))
     else:
-        _print_table(scores, f"{gold}, {len(documents)} documents; predicted by {name}")
+        _print_table(scores, caption)
+        if causes is not None:
+            _print_causes(causes)
     return faults.status(len(documents))
 
 
@@ -98,6 +110,26 @@ def _tell_of_gaps(gold: set[str], predicted: set[str]) -> None:
         report(f"{extra} predicted documents are not in the gold file: left out")
 
 
+def _check_place(errors: Path, gold: Path, predicted: Path | None) -> None:
+    """End the command before the model's long run where the page could not be written, or would overwrite what is read."""
+    for file in (gold, predicted):
+        if file is not None and errors.exists() and file.exists() and errors.samefile(file):
+            fail(f"{errors}: is an input too, and would be overwritten")
+    if errors.is_dir() or not errors.absolute().parent.is_dir():
+        fail(f"{errors}: cannot be written: {'is a folder' if errors.is_dir() else 'no such folder'}")
+
+
+def _write_errors(
+    path: Path, documents: list[dict[str, Any]], records: dict[str, dict[str, Any]], scores: Scores, caption: str
+) -> list[CauseRow]:
+    comparisons = [compare(document, records.get(document_id(document), {})) for document in documents]
+    try:
+        path.write_text(error_report(documents, comparisons, scores, caption=caption), encoding="utf-8")
+    except OSError as error:
+        fail(f"{path}: cannot be written: {error.strerror}")
+    return cause_table(slip for comparison in comparisons for slip in comparison.slips)
+
+
 def _print_table(scores: Scores, caption: str) -> None:
     from rich.console import Console
     from rich.table import Table
@@ -119,3 +151,16 @@ def _print_table(scores: Scores, caption: str) -> None:
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 100)
     console.print(table)
     console.print(f"of {status['events']} events found: status right {status['status']} %, aggregate right {status['aggregate']} %")
+
+
+def _print_causes(causes: list[CauseRow]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("cause of error")
+    for heading in ("count", "facts missed", "facts added"):
+        table.add_column(heading, justify="right")
+    table.add_column("commonest")
+    for row in causes:
+        table.add_row(row.cause, str(row.count), str(row.missed), str(row.extra), row.commonest())
+    Console(file=sys.stdout, highlight=False, markup=False, width=None if sys.stdout.isatty() else 140).print(table)

@@ -15,6 +15,7 @@ from typing import TextIO
 import rasid
 from rasid.cli_common import EXIT_UNUSABLE, FaultReport, fail, progress, report
 from rasid.document import Document, parse_day
+from rasid.profiles import Profile, ProfileWriter
 from rasid.readers import Columns, Fault, Item, Settings, read_all
 from rasid.writers import CsvWriter, JsonLinesWriter, JsonWriter, TableWriter, Writer
 
@@ -53,6 +54,7 @@ def extract_command(
     files: list[str],
     *,
     output_format: OutputFormat | None,
+    profile: Profile | None = None,
     output: Path | None,
     date: str | None,
     model: Path | None,
@@ -64,6 +66,8 @@ def extract_command(
     Raises:
         RasidError: for a wrong date or a model that cannot be loaded.
     """
+    if profile is not None and output_format not in (None, OutputFormat.csv):
+        fail(f"got --profile {profile.value} and --format {output_format.value}, expected csv: a profile is the columns of a CSV file")
     settings = Settings(columns, parse_day(date))
     if output is not None and any(output.exists() and Path(file).exists() and output.samefile(file) for file in files):
         fail(f"{output}: is an input too, and would be overwritten")
@@ -82,7 +86,11 @@ def extract_command(
         except OSError as error:
             fail(f"{output}: cannot be written: {error.strerror}")
         terminal = stream.isatty()
-        writer = make_writer(output_format or (OutputFormat.table if terminal else OutputFormat.jsonl), stream, terminal=terminal)
+        writer: Writer = (
+            ProfileWriter(stream, profile)
+            if profile is not None
+            else make_writer(output_format or (OutputFormat.table if terminal else OutputFormat.jsonl), stream, terminal=terminal)
+        )
         # A bar would be torn apart by records on the same terminal.
         advance = stack.enter_context(progress(shown=not terminal))
         waiting: deque[Document] = deque()
@@ -93,6 +101,8 @@ def extract_command(
             advance()
         writer.close()
         stream.flush()
+    if isinstance(writer, ProfileWriter) and (left_out := writer.summary()) is not None:
+        report(left_out)
     return faults.status(good)
 
 

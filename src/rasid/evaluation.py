@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-# The scorer's own notion of a word, kept apart from rasid.words so that figures stay comparable when that changes.
-_WORD = re.compile(r"[\w\u064b-\u065f\u0670]+")
-T = TypeVar("T")
-WordSet = frozenset[int]
-ROLES = ("perpetrators", "targets", "locations", "date", "sources")
+from rasid.alignment import ROLES, EventWords, LabelledWords, align, overlap, pair_off, read_words, same_count, same_people, word_index
 
 
 @dataclass(slots=True)
@@ -80,29 +75,6 @@ class Scores:
         return {**rows, "status": {"status": status, "aggregate": aggregate, "events": self.events}}
 
 
-@dataclass(frozen=True, slots=True)
-class _Casualty:
-    kind: str
-    low: int | None
-    high: int | None
-    number: WordSet | None
-    victims: tuple[WordSet, ...]
-
-    @property
-    def count(self) -> tuple[str, int | None, int | None]:
-        return self.kind, self.low, self.high
-
-
-@dataclass(frozen=True, slots=True)
-class _Event:
-    type: str
-    status: str
-    aggregate: bool
-    triggers: tuple[WordSet, ...]
-    roles: Mapping[str, tuple[WordSet, ...]]
-    casualties: tuple[_Casualty, ...]
-
-
 @dataclass(slots=True)
 class _Counts:
     tallies: defaultdict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
@@ -124,9 +96,9 @@ def evaluate(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Mapping[
     counts = _Counts()
     for document in gold:
         prediction = predicted.get(str(document.get("doc_id") or document["id"]), {})
-        index = _word_index(document["text"])
-        gold_spans, gold_events = _read(document, index)
-        spans, events = _read(prediction, index)
+        index = word_index(document["text"])
+        gold_spans, gold_events = read_words(document, index)
+        spans, events = read_words(prediction, index)
         _count_spans(counts, gold_spans, spans)
         _count_events(counts, gold_events, events)
     return Scores(dict(counts.tallies), counts.events, counts.status, counts.aggregate)
@@ -158,76 +130,42 @@ def intervals(
 
 def exact_events(gold: Mapping[str, Any], predicted: Mapping[str, Any]) -> list[bool]:
     """For each predicted event of a document, whether its whole record is right (type, status, casualties, perpetrators, locations)."""
-    index = _word_index(gold["text"])
-    gold_events, events = _read(gold, index)[1], _read(predicted, index)[1]
-    exact = {j for i, j in _align(gold_events, events) if _exact(gold_events[i], events[j])}
+    index = word_index(gold["text"])
+    gold_events, events = read_words(gold, index)[1], read_words(predicted, index)[1]
+    exact = {j for i, j in align(gold_events, events) if _exact(gold_events[i], events[j])}
     return [j in exact for j in range(len(events))]
 
 
-def _word_index(text: str) -> dict[int, int]:
-    return {c: k for k, match in enumerate(_WORD.finditer(text)) for c in range(match.start(), match.end())}
-
-
-def _read(document: Mapping[str, Any], index: Mapping[int, int]) -> tuple[set[tuple[str, WordSet]], list[_Event]]:
-    """A document's spans and events, with every span as the set of its words' numbers."""
-    by_id = {span["id"]: span for span in document.get("spans", ()) if "id" in span}
-
-    def cover(reference: Any) -> WordSet:
-        span = by_id.get(reference) if isinstance(reference, str) else reference
-        return frozenset(index[c] for c in range(span["start"], span["end"]) if c in index) if span else frozenset()
-
-    def covers(references: Any) -> tuple[WordSet, ...]:
-        several = references if isinstance(references, (list, tuple)) else [references]
-        return tuple(words for words in map(cover, several) if words)
-
-    spans = {(span["label"], cover(span)) for span in document.get("spans", ())}
-    events = [
-        _Event(
-            type=event["type"],
-            status=event.get("status") or "asserted",
-            aggregate=bool(event.get("aggregate")),
-            triggers=covers(event.get("triggers") or ([event["trigger"]] if event.get("trigger") else [])),
-            roles={role: covers(event.get(role) or []) for role in ROLES},
-            casualties=tuple(
-                _Casualty(c["kind"], c.get("low"), c.get("high"), cover(c.get("number")) or None, covers(c.get("victims") or []))
-                for c in event.get("casualties") or ()
-            ),
-        )
-        for event in document.get("events", ())
-    ]
-    return {span for span in spans if span[1]}, events
-
-
-def _count_spans(counts: _Counts, gold: set[tuple[str, WordSet]], predicted: set[tuple[str, WordSet]]) -> None:
+def _count_spans(counts: _Counts, gold: set[LabelledWords], predicted: set[LabelledWords]) -> None:
     counts.tallies["spans"].add(len(gold & predicted), len(gold), len(predicted))
     for label in sorted({span[0] for span in gold | predicted}):
         g, p = {s for s in gold if s[0] == label}, {s for s in predicted if s[0] == label}
         counts.tallies[f"spans/{label}"].add(len(g & p), len(g), len(p))
         # Overlap: the share of the label's spans that touch one of the other side, each used once.
-        touching = len(_pair_off([s[1] for s in g], [s[1] for s in p], lambda a, b: bool(a & b)))
+        touching = len(pair_off([s[1] for s in g], [s[1] for s in p], lambda a, b: bool(a & b)))
         for name in (f"overlap/{label}", "overlap"):
             counts.tallies[name].add(touching, len(g), len(p))
 
 
-def _count_events(counts: _Counts, gold: Sequence[_Event], predicted: Sequence[_Event]) -> None:
+def _count_events(counts: _Counts, gold: Sequence[EventWords], predicted: Sequence[EventWords]) -> None:
     tallies = counts.tallies
-    pairs = [(gold[i], predicted[j]) for i, j in _align(gold, predicted)]
+    pairs = [(gold[i], predicted[j]) for i, j in align(gold, predicted)]
     sizes = len(gold), len(predicted)
     tallies["events"].add(len(pairs), *sizes)
     typed = sum(g.type == p.type for g, p in pairs)
     for name in ("events typed", "facts"):
         tallies[name].add(typed, *sizes)
     for role in ROLES:
-        right = sum(len(_pair_off(g.roles[role], p.roles[role], _overlap)) for g, p in pairs)
+        right = sum(len(pair_off(g.roles[role], p.roles[role], overlap)) for g, p in pairs)
         row = right, sum(len(e.roles[role]) for e in gold), sum(len(e.roles[role]) for e in predicted)
         for name in (f"arguments/{role}", "arguments", "facts"):
             tallies[name].add(*row)
     entries = sum(len(e.casualties) for e in gold), sum(len(e.casualties) for e in predicted)
-    right = sum(len(_pair_off(g.casualties, p.casualties, lambda a, b: a.count == b.count)) for g, p in pairs)
+    right = sum(len(pair_off(g.casualties, p.casualties, same_count)) for g, p in pairs)
     for name in ("casualties", "facts"):
         tallies[name].add(right, *entries)
     with_victim = sum(
-        len(_pair_off(g.casualties, p.casualties, lambda a, b: a.count == b.count and _same_people(a.victims, b.victims))) for g, p in pairs
+        len(pair_off(g.casualties, p.casualties, lambda a, b: same_count(a, b) and same_people(a.victims, b.victims))) for g, p in pairs
     )
     tallies["casualties+victim"].add(with_victim, *entries)
     tallies["records"].add(sum(_exact(g, p) for g, p in pairs), *sizes)
@@ -236,12 +174,12 @@ def _count_events(counts: _Counts, gold: Sequence[_Event], predicted: Sequence[_
     counts.aggregate += sum(g.aggregate == p.aggregate for g, p in pairs)
 
 
-def _exact(gold: _Event, predicted: _Event) -> bool:
+def _exact(gold: EventWords, predicted: EventWords) -> bool:
     """Right in all of type, status, casualties, perpetrators and locations."""
 
     def same(role: str) -> bool:
         g, p = gold.roles[role], predicted.roles[role]
-        return len(g) == len(p) == len(_pair_off(g, p, _overlap))
+        return len(g) == len(p) == len(pair_off(g, p, overlap))
 
     return (
         gold.type == predicted.type
@@ -250,51 +188,3 @@ def _exact(gold: _Event, predicted: _Event) -> bool:
         and same("locations")
         and Counter(c.count for c in gold.casualties) == Counter(c.count for c in predicted.casualties)
     )
-
-
-def _align(gold: Sequence[_Event], predicted: Sequence[_Event]) -> list[tuple[int, int]]:
-    scored = sorted(
-        ((_affinity(g, p), i, j) for i, g in enumerate(gold) for j, p in enumerate(predicted)), key=lambda t: (-t[0], t[1], t[2])
-    )
-    used_gold: set[int] = set()
-    used_predicted: set[int] = set()
-    pairs = []
-    for score, i, j in scored:
-        if score > 0 and i not in used_gold and j not in used_predicted:
-            used_gold.add(i)
-            used_predicted.add(j)
-            pairs.append((i, j))
-    return pairs
-
-
-def _affinity(gold: _Event, predicted: _Event) -> float:
-    """How much two events speak of one incident; 0 where they share no trigger and no number."""
-    score = 3.0 * len(_pair_off(gold.triggers, predicted.triggers, _overlap))
-    numbers = [[c.number for c in event.casualties if c.number] for event in (gold, predicted)]
-    score += 3.0 * len(_pair_off(numbers[0], numbers[1], _overlap))
-    if score == 0:
-        return 0.0
-    score += 0.5 * (gold.type == predicted.type)
-    score += 0.5 * len(_pair_off(gold.casualties, predicted.casualties, lambda a, b: a.count == b.count))
-    return score + sum(0.5 * len(_pair_off(gold.roles[role], predicted.roles[role], _overlap)) for role in ROLES)
-
-
-def _overlap(a: WordSet, b: WordSet) -> bool:
-    return bool(a and b) and 2 * len(a & b) >= min(len(a), len(b)) and len(a & b) > 0
-
-
-def _same_people(a: Sequence[WordSet], b: Sequence[WordSet]) -> bool:
-    return bool(_pair_off(a, b, _overlap)) or not (a or b)
-
-
-def _pair_off(gold: Sequence[T], predicted: Sequence[T], same: Callable[[T, T], bool]) -> list[tuple[T, T]]:
-    """Greedy one-to-one pairs of two lists, in their order."""
-    pairs: list[tuple[T, T]] = []
-    used: set[int] = set()
-    for g in gold:
-        for k, p in enumerate(predicted):
-            if k not in used and same(g, p):
-                used.add(k)
-                pairs.append((g, p))
-                break
-    return pairs

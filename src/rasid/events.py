@@ -9,12 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from rasid.acled import acled_type
 from rasid.analysis import Analysis
 from rasid.candidates import SpanWords
 from rasid.document import Document
 from rasid.grouping import CasualtyDraft, EventDraft, GroupingOptions, group
 from rasid.labels import WordSpan
-from rasid.lexicon import acled_type
 from rasid.numbers import Quantity, read_count, read_noun_count
 from rasid.records import Actor, Casualty, Event, Evidence, Mention, Place, Span, When
 from rasid.words import Words
@@ -35,7 +35,7 @@ def make_events(
     Args:
         confidence: knots (raw, calibrated) that turn a draft's probability into a confidence; without them there is none.
     """
-    events = []
+    events: list[Event] = []
     for section in analysis.sections:
         spans = [SpanWords(s.label, s.first, s.last) for s in section.spans]
         drafts = group(spans, [s.score for s in section.spans], section.links, options)
@@ -62,8 +62,7 @@ def _event(
 
     casualties = _casualties(text, words, spans, draft)
     when = mention(draft.date) if draft.date is not None else None
-    kinds = {c.kind for c in casualties}
-    return Event(
+    event = Event(
         id="",
         type=draft.type,
         status=draft.status,
@@ -77,8 +76,9 @@ def _event(
         date=When(when.text, when.start, when.end) if when else None,
         sources=tuple(actor(k) for k in draft.sources),
         evidence=_evidence(words, [spans[k] for k in draft.triggers]),
-        acled=acled_type(draft.type, kinds),
+        acled=None,
     )
+    return replace(event, acled=acled_type(event, text))
 
 
 def _casualties(text: str, words: Words, spans: Sequence[WordSpan], draft: EventDraft) -> tuple[Casualty, ...]:

@@ -1,7 +1,8 @@
 """The shipped gazetteer: a sorted text of folded names and places, searched by bisection without parsing its rows.
 
-File `data/places/gazetteer.tsv.gz`: UTF-8 lines sorted by bytes, `key, id, name, name_en, lat, lon, country, admin1, kind, weight`, one line for
-each name of a place. Loading is one gunzip; a look-up reads the lines of one key only. `training/build_gazetteer.py` makes the file.
+File `data/places/gazetteer.tsv.gz`: UTF-8 lines sorted by bytes, `key, id, name, name_en, lat, lon, country, admin1, kind, weight`, one
+line for each name of a place. Loading is one gunzip; a look-up reads the lines of one key only. `training/build_gazetteer.py` makes the
+file.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ GEONAMES_CREDIT = (
 FUZZY_MIN_LENGTH = 5
 """Folded names shorter than this are never matched by likeness."""
 FUZZY_MIN_RATIO = 92.0
-"""Least `rapidfuzz.fuzz.ratio` of two spellings of one name: true variants score 92 and more, others 86 and less (../shared/LIBRARIES.md, 3)."""
+"""Least `rapidfuzz.fuzz.ratio` of two spellings of one name: true variants score 92 and more, others 86 and less
+(../shared/LIBRARIES.md, 3)."""
 
 _FOREIGN = str.maketrans({"پ": "ب", "چ": "ج", "ژ": "ج", "گ": "ك", "ڤ": "ف", "ڨ": "ق", "ڭ": "ك", "ء": None})
 _NOT_NAME = re.compile(r"[^\w]|_")
@@ -57,6 +59,7 @@ class Kind:
     group: str
 
 
+@lru_cache(maxsize=32768)
 def place_key(name: str) -> str:
     """The form under which a name is looked up: folded, without spaces, punctuation and lone hamzas (so البو كمال = البوكمال)."""
     return _NOT_NAME.sub("", fold(name).translate(_FOREIGN))
@@ -98,8 +101,8 @@ def _find(key: str) -> tuple[Entry, ...]:
 def similar_keys(key: str) -> tuple[str, ...]:
     """Keys that are spellings of nearly the same name (ratio of at least 92, both of five letters or more), the likest first.
 
-    Up to 12 letters such a ratio leaves room for one letter more or less, so that the first or the last half is the same; of longer names the
-    first or the last third must be. Only names that share one of these are compared.
+    Up to 12 letters such a ratio leaves room for one letter more or less, so that the first or the last half is the same; of longer
+    names the first or the last third must be. Only names that share one of these are compared.
     """
     if len(key) < FUZZY_MIN_LENGTH:
         return ()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from rasid.gazetteer import Entry, kinds
 
 DOMINANT_WEIGHT = 1_000_000
-"""A town of at least so many people, or a country, wins over homonyms in the report's own country that are 100 times smaller (القاهرة)."""
-DOMINANT_FACTOR = 100
+"""A town of at least so many people, or a country, wins over homonyms in the report's own country that are 50 times smaller (القاهرة)."""
+DOMINANT_FACTOR = 50
 IMPORTANCE_FACTOR = 10
 """Among homonyms that nothing else tells apart, one at least ten times as important as the next wins alone."""
 SAME_PLACE_KM = 25.0
@@ -21,7 +21,8 @@ NEAR_KM = 100.0
 MIN_TOWN_WEIGHT = 5_000
 """A bare name of a governorate and of a village smaller than this means the governorate (ميسان); else the town (حلب)."""
 FOREIGN_MIN_WEIGHT = 50_000
-"""A place outside every country of the context needs this weight: a lone village of that name elsewhere is no evidence."""
+FOREIGN_MIN_TOWN_WEIGHT = 150_000
+"""A region, or a town, outside every country of the context needs this weight: a lesser place of that name elsewhere is no evidence."""
 
 # Sites that are in the table because news of other countries names them too (غوانتانامو).
 _KNOWN_SITES = frozenset({"site", "base", "camp", "airport", "crossing", "port", "island", "dam"})
@@ -50,7 +51,8 @@ class Evidence:
 def choose(pool: tuple[Entry, ...], evidence: Evidence, *, division: bool | None = None) -> tuple[Entry | None, str]:
     """The place that is meant and why, or None and why not.
 
-    `division`: True where the words ask for a governorate, False for a town, None for a bare name (a town, unless the context says otherwise).
+    `division`: True where the words ask for a governorate, False for a town, None for a bare name (a town, unless the context says
+    otherwise).
     """
     if len(pool) == 1:
         return _accept(pool[0], evidence, "the only place of this name")
@@ -104,18 +106,18 @@ def _by_level(pool: tuple[Entry, ...], division: bool | None, why: list[str]) ->
         why.append("the governorate: " + ("the words or the context say so" if division else "no town of this name"))
         return _keep(pool, lambda entry: _group(entry) == "division")
     if towns:
-        why.append("the city, not the governorate: the words say so" if division is False else "a bare name means the city, not the governorate")
+        said = "the words say so" if division is False else "the name stands alone"
+        why.append(f"the city, not the governorate: {said}")
         return _keep(pool, lambda entry: _group(entry) != "division")
     return pool
 
 
 def _within_country(pool: tuple[Entry, ...], evidence: Evidence, why: list[str]) -> tuple[Entry | None, str]:
     ranked = sorted(pool, key=lambda entry: -entry.weight)
-    if len(ranked) > 1 and not _one_place(ranked):
-        if kept := _keep(tuple(ranked), lambda entry: (entry.country or "", entry.admin1 or "") in evidence.divisions):
-            if len(kept) < len(ranked):
-                why.append(f"in {kept[0].admin1}, which the context names")
-            ranked = list(kept)
+    named = _keep(tuple(ranked), lambda entry: (entry.country or "", entry.admin1 or "") in evidence.divisions)
+    if named and len(named) < len(ranked) and not _one_place(ranked):
+        why.append(f"in {named[0].admin1}, which the context names")
+        ranked = list(named)
     if len(ranked) > 1 and not _one_place(ranked):
         near = sorted(ranked, key=lambda entry: _distance(entry, evidence))
         first, second = _distance(near[0], evidence), _distance(near[1], evidence)
@@ -130,7 +132,8 @@ def _within_country(pool: tuple[Entry, ...], evidence: Evidence, why: list[str])
 
 
 def _accept(entry: Entry, evidence: Evidence, why: str) -> tuple[Entry | None, str]:
-    lesser = entry.weight < FOREIGN_MIN_WEIGHT and not (entry.gazetteer_id.startswith("rasid:") and entry.kind in _KNOWN_SITES)
+    least = FOREIGN_MIN_TOWN_WEIGHT if _group(entry) == "settlement" else FOREIGN_MIN_WEIGHT
+    lesser = entry.weight < least and not (entry.gazetteer_id.startswith("rasid:") and entry.kind in _KNOWN_SITES)
     if lesser and entry.country and not evidence.empty and not evidence.knows(entry.country):
         return None, f"only a lesser place in {entry.country} has this name, and the context is of other countries"
     return entry, why

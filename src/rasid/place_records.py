@@ -34,9 +34,10 @@ def acled_precision(code: int) -> int | None:
 class PlaceContext:
     """What helps to tell homonyms apart.
 
-    `places`: the document's other location mentions as they stand there, in the document's order. `country`: the outlet's or the report's country,
-    ISO 3166 alpha-2 or alpha-3. `previous`: the mention that stands directly before this one; where it is not given, a name joined by و is read as
-    carried on from any mention of `places` with a dual or plural type noun (محافظتي حلب، وإدلب: two governorates).
+    `places`: the document's other location mentions as they stand there, in the document's order. `country`: the outlet's or the
+    report's country, ISO 3166 alpha-2 or alpha-3. `previous`: the mention that stands directly before this one; where it is not given,
+    a name joined by و is read as carried on from any mention of `places` with a dual or plural type noun (محافظتي حلب، وإدلب: two
+    governorates).
     """
 
     places: tuple[str, ...] = ()
@@ -48,8 +49,8 @@ class PlaceContext:
 class PlaceValue:
     """The place that a mention names.
 
-    `lat`, `lon` in degrees (WGS 84). `country` is ISO 3166 alpha-2, None for seas and borders. `precision` is one of `PRECISION`. Where the words
-    leave it open, `name`, coordinates and `gazetteer_id` are None and `candidates` holds the places that it may be.
+    `lat`, `lon` in degrees (WGS 84). `country` is ISO 3166 alpha-2, None for seas and borders. `precision` is one of `PRECISION`. Where
+    the words leave it open, `name`, coordinates and `gazetteer_id` are None and `candidates` holds the places that it may be.
     """
 
     name: str | None

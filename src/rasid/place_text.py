@@ -7,23 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rasid.fold import fold
+from rasid.fold import fold as fold_text
 from rasid.gazetteer import place_key
 from rasid.lexicon import rows
 
+fold = lru_cache(maxsize=32768)(fold_text)
 _QUOTES = re.compile(r"[\"'“”«»‘’`\[\]{}]")
 _DASHES = re.compile(r"\s+[-–—/،,]\s*|[،,]")
 _BRACKETS = re.compile(r"\(([^()]*)\)?")
 # Proclitics: a conjunction, then a preposition, then the article; لل stands for ل + ال.
 _CONJUNCTION = ("و", "ف")
 _PREPOSITION = ("ب", "ل", "ك")
-# Adjectives that stand after a name and name nothing (airport الدولي, base الجوية, crossing الحدودي, city المحتلة): folded.
-_FILLERS = frozenset(
-    fold(word)
-    for word in "العسكري العسكرية الدولي الدولية الجوي الجوية الحدودي الحدودية البري البحري المدني النفطي المحتلة المحتل الساحلية التاريخية القديمة"
-    " القديم الاستراتيجية الاستراتيجي المحاصرة المجاورة الكبرى للاجئين للنازحين الشقيقة المحررة الأثرية الجبلية الصناعي الصناعية الرئاسي العام العاصمة المدينة السكني السكنية النائية".split()
-)
-_LINKS = frozenset(fold(word) for word in "في من إلى على عند لدى بين قرب مع باتجاه نحو".split())
+_LINKS = frozenset(map(fold, ("في", "من", "إلى", "على", "عند", "لدى", "بين", "قرب", "مع", "باتجاه", "نحو")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +45,10 @@ class Name:
 class Mention:
     """A mention taken apart.
 
-    `written`: the mention without quotes and the proclitic of a type noun. `names`: readings of the name, the likeliest first. `types`: its type
-    nouns, outermost first. `whole`: readings of the mention with its type nouns, and without the outer ones that say only what it is (`محافظة` in
-    محافظة ريف دمشق). `directions`: English words said before the name. `adjectives`: ISO codes of the countries whose adjective stands in it.
-    `rest`: the place after في, من … inside the mention. `joined`: whether a conjunction stands before it.
+    `written`: the mention without quotes and the proclitic of a type noun. `names`: readings of the name, the likeliest first. `types`:
+    its type nouns, outermost first. `whole`: readings of the mention with its type nouns, and without the outer ones that say only what
+    it is (`محافظة` in محافظة ريف دمشق). `directions`: English words said before the name. `adjectives`: ISO codes of the countries
+    whose adjective stands in it. `rest`: the place after في, من … inside the mention. `joined`: whether a conjunction stands before it.
     """
 
     written: str
@@ -100,7 +95,7 @@ class _Head:
                 self.directions.append(direction)
             elif adjective and last and (self.at + 1 < len(words) or last == "border"):
                 self.adjectives.append(adjective)
-            elif not (last and fold(words[self.at]) in _FILLERS):
+            elif not (last and fold(words[self.at]) in _fillers()):
                 return
             self.at += size
             self.bare = noun is not None
@@ -116,10 +111,14 @@ def read_mention(text: str) -> Mention:
     whole = list(_readings(words))
     _, first = _type_at(words, 0) if words else (1, None)
     if first:
-        words[0] = next((form for form in _without_clitics(words[0]) if fold(form).removeprefix("ال") == first.form.split()[0].removeprefix("ال")), words[0])
+        noun = first.form.split()[0].removeprefix("ال")
+        words[0] = next((form for form in _without_clitics(words[0]) if fold(form).removeprefix("ال") == noun), words[0])
+    if len(words) > 2 and fold(words[-1]) in _fillers():
+        whole += _readings(words[:-1])
     head = _Head([], [], [], whole, [])
     head.read(words)
-    if head.bare and head.at >= len(words) and head.types[-1].relation != "border":  # a mention of type nouns only: the last may be a name (ولاية الجزيرة)
+    # In a mention of type nouns only the last may be a name (ولاية الجزيرة), but not a border or the direction of something unnamed.
+    if head.bare and head.at >= len(words) and head.types[-1].relation not in ("border", "direction" if head.at > 1 else "border"):
         head.types.pop()
         head.at = len(words) - 1
     tail = words[head.at :]
@@ -147,7 +146,9 @@ def _names(tail: list[str], types: tuple[TypeNoun, ...], after_type: bool) -> tu
     directions: tuple[str, ...] = ()
     adjectives: list[str] = []
     while tail:
-        readings = [" ".join(tail)] if after_type else list(_readings(tail))
+        # After a type noun a name has no proclitic, save in الريف الشرقي لحلب; then the reading as it stands comes first all the same.
+        split = not types or types[-1].relation not in ("is", "at")
+        readings = list(_readings(tail)) if split or not after_type else [" ".join(tail)]
         names += [Name(reading, types, directions) for reading in readings]
         what = _trailing(tail[-1]) if len(tail) > 1 else None
         if what is None:
@@ -190,37 +191,44 @@ def _readings(words: list[str]) -> Iterator[str]:
             yield " ".join([first, *words[1:]])
 
 
-def _without_clitics(word: str) -> list[str]:
+@lru_cache(maxsize=32768)
+def _without_clitics(word: str) -> tuple[str, ...]:
     forms = [word]
     for conjunction in ("", *_CONJUNCTION):
         if not word.startswith(conjunction):
             continue
         rest = word[len(conjunction) :]
-        if conjunction and len(rest) > 2:
+        if conjunction and len(rest) > 1:
             forms.append(rest)
         if rest.startswith("لل") and len(rest) > 4:
             forms.append("ال" + rest[2:])
         for preposition in _PREPOSITION:
-            if rest.startswith(preposition) and len(rest) > 3:
+            if rest.startswith(preposition) and len(rest) > 2:
                 forms.append(rest[1:])
-    return list(dict.fromkeys(forms))
+    return tuple(dict.fromkeys(forms))
+
+
+@lru_cache(maxsize=32768)
+def _type_of(word: str, following: str | None) -> TypeNoun | None:
+    tail = f" {fold(following)}" if following is not None else ""
+    for form in _without_clitics(fold(word)):
+        for bare in (form, form[2:] if form.startswith("ال") else form):
+            if noun := _types().get(bare + tail):
+                return noun
+    return None
 
 
 def _type_at(words: list[str], at: int) -> tuple[int, TypeNoun | None]:
     """The type noun at a word (two words are tried first) and how many words it takes."""
-    for size in (2, 1):
-        if at + size <= len(words):
-            for form in _without_clitics(fold(words[at])):
-                for bare in (form, form[2:] if form.startswith("ال") else form):
-                    if noun := _types().get(" ".join([bare, *(fold(word) for word in words[at + 1 : at + size])])):
-                        return size, noun
-    return 1, None
+    if at + 1 < len(words) and (noun := _type_of(words[at], words[at + 1])):
+        return 2, noun
+    return 1, _type_of(words[at], None)
 
 
 def _trailing(word: str) -> str | None:
     """What an adjective after a name says: a direction, the code of a country, `filler`, or None where it belongs to the name."""
     folded = fold(word)
-    if folded in _FILLERS:
+    if folded in _fillers():
         return "filler"
     if folded.startswith("ال") and (direction := _directions().get(_bare(word))):
         return direction
@@ -231,6 +239,12 @@ def _bare(word: str) -> str:
     folded = fold(word)
     folded = folded[2:] if folded.startswith("ال") else folded
     return folded[:-1] if folded.endswith("ه") else folded
+
+
+@lru_cache(maxsize=1)
+def _fillers() -> frozenset[str]:
+    """Adjectives that stand after a name and name nothing."""
+    return frozenset(fold(word) for row in rows("places/fillers.tsv") for word in row[0].split("|"))
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,8 @@
 """Resolve a place mention to a place of the gazetteer, with its precision, the reason, and the candidates where the words leave it open.
 
-Order of the rules: the mention's words are read (`place_text`); its name is looked up folded as it is, then with and without the article, then by
-likeness (`rapidfuzz` ratio of at least 92, names of five letters and more); a type noun says which kind of place is meant; homonyms are told
-apart by the document's other places, the report's country and importance (`place_choice`).
+Order of the rules: the mention's words are read (`place_text`); its name is looked up folded as it is, then with and without the
+article, then by likeness (`rapidfuzz` ratio of at least 92, names of five letters and more); a type noun says which kind of place is
+meant; homonyms are told apart by the document's other places, the report's country and importance (`place_choice`).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from functools import lru_cache
 
 from rasid.gazetteer import GEONAMES_CREDIT, Entry, find, kinds, place_key, similar_keys
 from rasid.lexicon import rows
-from rasid.place_choice import FOREIGN_MIN_WEIGHT, Evidence, choose, count
+from rasid.place_choice import DOMINANT_WEIGHT, SAME_PLACE_KM, Evidence, choose, count, distance_km
 from rasid.place_records import PRECISION, PlaceContext, PlaceValue, acled_precision
 from rasid.place_text import Mention, Name, TypeNoun, alpha2, generic, nationality, read_mention
 
 __all__ = ["GEONAMES_CREDIT", "PRECISION", "PlaceContext", "PlaceValue", "acled_precision", "resolve_place"]
 
 _MAX_CANDIDATES = 8
-_COMPASS = ("north", "south", "centre", "far", "east", "west")
+_COMPASS = ("north", "south", "centre", "east", "west")
 # A facility whose own name is not known is placed by the town it is called after, near it; a street or a mosque is not.
 _CALLED_AFTER_TOWN = frozenset({"airport", "base", "port", "crossing", "dam", "camp"})
 
@@ -29,8 +29,9 @@ _CALLED_AFTER_TOWN = frozenset({"airport", "base", "port", "crossing", "dam", "c
 def resolve_place(text: str, context: PlaceContext | str | None = None) -> PlaceValue | None:
     """The place that a mention names, or None where it names none.
 
-    `text` is the mention as it stands (`بمحافظة إدلب`). `context` is a `PlaceContext`, or a str: other places of the document, separated by commas.
-    Where homonyms cannot be told apart the value has null coordinates, the reason, and the candidates. Raises nothing for any text.
+    `text` is the mention as it stands (`بمحافظة إدلب`). `context` is a `PlaceContext`, or a str: other places of the document,
+    separated by commas. Where homonyms cannot be told apart the value has null coordinates, the reason, and the candidates. Raises
+    nothing for any text.
     """
     if not isinstance(context, PlaceContext):
         context = PlaceContext(tuple(part.strip() for part in re.split("[,،;]", context) if part.strip()) if context else ())
@@ -39,15 +40,39 @@ def resolve_place(text: str, context: PlaceContext | str | None = None) -> Place
     inherited = _inherited(mention, context)
     if inherited:
         mention = replace(mention, types=(inherited,), names=tuple(replace(name, types=(inherited,)) for name in mention.names))
+    value = _whole(mention, evidence) if not inherited else None
+    if value is None and any(noun.relation == "border" for noun in mention.types):
+        return _border(mention, evidence)
     if mention.adjectives:
         evidence = replace(evidence, country=mention.adjectives[-1], countries=count(mention.adjectives))
-    if any(noun.relation == "border" for noun in mention.types):
-        return _border(mention, evidence)
-    value = _whole(mention, evidence) if not inherited else None
     value = value or _named(mention, evidence)
     if value is None and mention.rest and (mention.types or not mention.names):
         value = resolve_place(mention.rest, context)
-    return value
+    return value or _in_only_town(mention, context)
+
+
+def _in_only_town(mention: Mention, context: PlaceContext) -> PlaceValue | None:
+    """A quarter, street or building that the gazetteer lacks, placed near the one town that the document names (precision 2).
+
+    Coders of UCDP and ACLED do the same. With two towns more than 25 km apart, or none, it stays unplaced.
+    """
+    noun = mention.types[-1] if mention.types else None
+    if (
+        noun is None
+        or noun.wants[0] not in ("quarter", "site")
+        or not any(generic(place_key(name.text)) != "never" for name in mention.names)
+    ):
+        return None
+    values = [value for place in context.places if (value := _alone(place))]
+    towns = [value for value in values if value.kind in ("city", "town") and value.precision in (1, 2)]
+    if not towns or towns[0].lat is None or towns[0].lon is None:
+        return None
+    for town in towns:
+        if town.lat is None or town.lon is None or distance_km(towns[0].lat, towns[0].lon, town.lat, town.lon) > SAME_PLACE_KM:
+            return None
+    town, written = towns[0], _without_marks(mention.written)
+    reason = f"not in the gazetteer; placed by {town.name}, the only town that the document names"
+    return replace(town, name=written, name_en=f"near {town.name_en}", kind=noun.kind, precision=2, gazetteer_id=None, reason=reason)
 
 
 def _whole(mention: Mention, evidence: Evidence) -> PlaceValue | None:
@@ -65,6 +90,9 @@ def _whole(mention: Mention, evidence: Evidence) -> PlaceValue | None:
         pool = next((fitting for group in first.wants if group != "*" and (fitting := _of(pool, (group,)))), pool)
         if pool and _may_name(key, pool, evidence):
             entry, reason = choose(pool, evidence)
+            town = entry is not None and kinds()[entry.kind].group == "settlement"
+            if entry is not None and town and not evidence.empty and not evidence.knows(entry.country):
+                continue  # مدينة زنجبار is also a spelling of Zanzibar
             if entry is not None:
                 return _plain(entry, reason)
             if len(pool) > 1:
@@ -81,12 +109,13 @@ def _may_name(key: str, pool: tuple[Entry, ...], evidence: Evidence, asked: bool
 def _named(mention: Mention, evidence: Evidence) -> PlaceValue | None:
     """The place that the mention's name names, as its type nouns and directions qualify it."""
     undecided: PlaceValue | None = None
-    for name in mention.names:
+    # Likeness is tried last: بالعريش is بـ + العريش before it is a misspelling of it.
+    for name, loosely in [(name, loosely) for loosely in (False, True) for name in mention.names]:
         noun = name.types[-1] if name.types else None
         key = place_key(name.text)
         if noun is None and nationality(name.text):
             continue
-        for pool, how in _lookups(key, noun, evidence):
+        for pool, how in _lookups(key, noun, evidence, loosely):
             fitting, forced = _fit(pool, noun, evidence)
             if not fitting or not _may_name(key, fitting, evidence, bool(forced and noun and "*" not in noun.wants)):
                 continue
@@ -98,23 +127,35 @@ def _named(mention: Mention, evidence: Evidence) -> PlaceValue | None:
     return undecided
 
 
-def _lookups(key: str, noun: TypeNoun | None, evidence: Evidence) -> Iterable[tuple[tuple[Entry, ...], str]]:
+def _lookups(key: str, noun: TypeNoun | None, evidence: Evidence, loosely: bool) -> Iterable[tuple[tuple[Entry, ...], str]]:
     """Candidates for a key by ever looser ways of looking, each with a note on the way (empty for an exact match)."""
     exact = find(key)
     bare = key[2:] if key.startswith("ال") else "ال" + key
     other = find(bare) if len(key) > 3 else ()
-    known = [pool for pool in (exact, other) if any(evidence.knows(entry.country) for entry in pool)]
-    if exact and other and known and known[0] is other:
-        # A homonym abroad does not hide a place of the report's own country that is written with, or without, the article.
-        yield other, "spelt with or without the article"
-    if exact:
-        yield exact, ""
-    if other:
-        yield other, "spelt with or without the article"
-    if not exact and not other:
+    if not loosely:
+        yield from _spelt(exact, other, evidence)
+    elif not exact and not other:
         for near in similar_keys(key):
-            pool = tuple(e for e in find(near) if (noun and evidence.empty) or evidence.knows(e.country) or e.weight >= FOREIGN_MIN_WEIGHT)
+            pool = tuple(
+                entry for entry in find(near) if _plausible(entry, evidence) and (noun or not evidence.empty or entry.weight >= 5_000)
+            )
             yield pool, f"a spelling of {pool[0].name if pool else near}"
+
+
+def _spelt(exact: tuple[Entry, ...], other: tuple[Entry, ...], evidence: Evidence) -> Iterable[tuple[tuple[Entry, ...], str]]:
+    """The candidates of the name as it stands, and those of the name with or without the article, the better first."""
+    note = "spelt with or without the article"
+    loose = tuple(entry for entry in other if _plausible(entry, evidence))
+    known = [pool for pool in (exact, other) if any(evidence.knows(entry.country) for entry in pool)]
+    if exact and known and known[0] is other:
+        # A homonym abroad does not hide a place of the report's own country that is written with, or without, the article.
+        return iter(((loose, note), (exact, "")))
+    return iter(pair for pair in ((exact, ""), (loose, note)) if pair[0])
+
+
+def _plausible(entry: Entry, evidence: Evidence) -> bool:
+    """Whether an entry whose spelling differs may be meant: in the countries of the context, or too important to miss."""
+    return evidence.empty or evidence.knows(entry.country) or entry.country is None or entry.weight >= DOMINANT_WEIGHT
 
 
 def _fit(pool: tuple[Entry, ...], noun: TypeNoun | None, evidence: Evidence) -> tuple[tuple[Entry, ...], bool]:
@@ -125,8 +166,12 @@ def _fit(pool: tuple[Entry, ...], noun: TypeNoun | None, evidence: Evidence) -> 
         return capitals, True
     fitting = [found for group in noun.wants if (found := _of(pool, (group,)))]
     here = [found for found in fitting if any(evidence.knows(entry.country) for entry in found)]
-    if here or fitting:
+    abroad = evidence.empty or noun.wants[0] not in ("quarter", "site")
+    if here or (fitting and abroad):
         return (here or fitting)[0], True
+    if fitting:
+        named = tuple(entry for entry in fitting[0] if kinds()[entry.kind].group in ("quarter", "site"))
+        return named, bool(named)
     towns = _of(pool, ("settlement", "quarter"))
     if noun.kind in _CALLED_AFTER_TOWN:
         return tuple(entry for entry in towns if evidence.empty or evidence.knows(entry.country)), False
@@ -157,14 +202,16 @@ def _qualify(entry: Entry, mention: Mention, name: Name, forced: bool, reason: s
     kind, written = kinds()[entry.kind], _without_marks(mention.written)
     noun = name.types[-1] if name.types else None
     relations = {outer.relation for outer in name.types}
-    where = "-".join(sorted({*mention.directions, *name.directions}, key=_COMPASS.index))
+    where = "-".join(sorted({*mention.directions, *name.directions} & {*_COMPASS}, key=_COMPASS.index))
     if "rural" in relations:
         precision = kind.precision if kind.group in ("division", "country", "area") else 3
         name_en = f"countryside of {entry.name_en}" + (f" ({where})" if where else "")
         return _plain(entry, reason, name=written, name_en=name_en, kind="countryside", precision=precision)
     if where:
         precision = {"country": 5, "area": 5, "water": 5, "division": 4}.get(kind.group, 2)
-        return _plain(entry, f"{reason}; a part of it", name=written, name_en=f"{where} of {entry.name_en}", kind="region", precision=precision)
+        return _plain(
+            entry, f"{reason}; a part of it", name=written, name_en=f"{where} of {entry.name_en}", kind="region", precision=precision
+        )
     if "near" in relations:
         return _plain(entry, f"{reason}; near it", precision=max(2, kind.precision))
     if "in" in relations and kind.group == "country":
@@ -176,7 +223,9 @@ def _qualify(entry: Entry, mention: Mention, name: Name, forced: bool, reason: s
     if noun.wants[0] == "division":
         return _plain(entry, f"{reason}; the {noun.kind} by its seat", kind=noun.kind, precision=4)
     if noun.kind in _CALLED_AFTER_TOWN:
-        return _plain(entry, f"{reason}; the {noun.kind} is placed by the town it is called after", name=written, kind=noun.kind, precision=2)
+        return _plain(
+            entry, f"{reason}; the {noun.kind} is placed by the town it is called after", name=written, kind=noun.kind, precision=2
+        )
     return _plain(entry, reason)
 
 
@@ -189,7 +238,7 @@ def _border(mention: Mention, evidence: Evidence) -> PlaceValue | None:
     """A border, by the countries that its words name; where they name one, the context's country may be the other."""
     named = list(mention.adjectives)
     for word in " ".join([*(name.text for name in mention.names[:1]), mention.rest or ""]).split():
-        contribution = _contribution(word)
+        contribution = None if read_mention(word).types else _contribution(word)
         code = nationality(word) or (contribution[0] if contribution else None)
         named += [code] if code else []
     named = list(dict.fromkeys(named))
@@ -202,10 +251,25 @@ def _border(mention: Mention, evidence: Evidence) -> PlaceValue | None:
             english = " and ".join(sorted(_country(code).name_en for code in pair))
             said = "both countries are named" if len(named) > 1 else f"the context is of {pair[1]}"
             return PlaceValue(
-                _without_marks(mention.written), f"border of {english}", *point, None, None, "border", 5, f"border:{'-'.join(sorted(pair))}", f"a border: {said}"
+                _without_marks(mention.written),
+                f"border of {english}",
+                *point,
+                None,
+                None,
+                "border",
+                5,
+                f"border:{'-'.join(sorted(pair))}",
+                f"a border: {said}",
             )
     entry = _country(named[0])
-    return _plain(entry, "a border, of which only one country is known", name=_without_marks(mention.written), name_en=f"border of {entry.name_en}", kind="border", precision=5)
+    return _plain(
+        entry,
+        "a border, of which only one country is known",
+        name=_without_marks(mention.written),
+        name_en=f"border of {entry.name_en}",
+        kind="border",
+        precision=5,
+    )
 
 
 def _inherited(mention: Mention, context: PlaceContext) -> TypeNoun | None:
@@ -215,9 +279,10 @@ def _inherited(mention: Mention, context: PlaceContext) -> TypeNoun | None:
     for place in (context.previous,) if context.previous is not None else reversed(context.places):
         noun = _last_is(read_mention(place))
         if noun and noun.number in ("du", "pl"):
-            # Where the whole list is not given, a plural noun elsewhere in the document must fit the name.
-            key = place_key(mention.names[-1].text) if mention.names else ""
-            if context.previous is not None or _of(find(key), noun.wants[:1]):
+            # The noun must fit the name, and where it may stand elsewhere in the document, fit it best.
+            keys = [place_key(name.text) for name in mention.names]
+            wants = noun.wants[:1] if context.previous is None else noun.wants
+            if any(_of(find(key), wants) for key in keys):
                 return noun
     return None
 
@@ -241,12 +306,18 @@ def _evidence(context: PlaceContext) -> Evidence:
 
 
 @lru_cache(maxsize=16384)
-def _contribution(place: str) -> tuple[str | None, str | None, float | None, float | None] | None:
-    """Country, division and (where exact) point of a mention that is plain by itself; None for others."""
+def _alone(place: str) -> PlaceValue | None:
+    """What a mention names by itself, if that is plain; None for others and for mere likenesses."""
     mention = read_mention(place)
     evidence = Evidence(count(mention.adjectives), country=mention.adjectives[-1] if mention.adjectives else None)
     value = _whole(mention, evidence) or _named(mention, evidence)
-    if value is None or value.lat is None or value.country is None:
+    return None if value is None or value.lat is None or value.reason.startswith("a spelling of") else value
+
+
+def _contribution(place: str) -> tuple[str, str | None, float | None, float | None] | None:
+    """Country, division and (where it is no larger) point of a mention that is plain by itself; None for others."""
+    value = _alone(place)
+    if value is None or value.country is None:
         return None
     return (value.country, value.admin1, *((value.lat, value.lon) if (value.precision or 9) <= 4 else (None, None)))
 

@@ -155,8 +155,20 @@ class Acled(_Plain):
 
 
 @dataclass(frozen=True, slots=True)
+class Flag(_Plain):
+    """A contradiction among an event's casualties: `code` is one of `rasid.checks.CODES`, `entries` are their indices."""
+
+    code: str
+    entries: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Event(_Plain):
-    """One incident as the document reports it. `confidence` is the calibrated probability that the record is right."""
+    """One incident as the document reports it.
+
+    `confidence` is the calibrated probability that the record is right. `flags` tell where its figures contradict one another.
+    """
 
     id: str
     type: str
@@ -172,6 +184,7 @@ class Event(_Plain):
     sources: tuple[Actor, ...]
     evidence: tuple[Evidence, ...]
     acled: Acled | None
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rasid.acled import acled_type
 from rasid.actors import ActorContext, ActorValue, resolve_actor
+from rasid.checks import check_casualties
 from rasid.dates import resolve_date
 from rasid.document import Document
 from rasid.places import PlaceContext, PlaceValue, resolve_place
@@ -18,10 +20,18 @@ CONTEXT_MENTIONS = 40
 def resolve_events(document: Document, spans: Sequence[Span], events: Sequence[Event]) -> tuple[Event, ...]:
     """Resolve every mention of `events` with the document's other mentions (`spans`, in text order), its country and its date.
 
-    What the text does not decide stays None. Nothing is looked up outside the package.
+    What the text does not decide stays None. Nothing is looked up outside the package. With that, contradictions among an event's figures are
+    flagged, and its ACLED type is made as fine as what is known of its sides and of the document's battles.
     """
     resolver = _Resolver(document, spans)
-    return tuple(resolver.event(event) for event in events)
+    resolved = [resolver.event(event) for event in events]
+    fought = {key for event in resolved if event.type == "battle" and event.status == "asserted" for key in _places(event)}
+    return tuple(replace(e, acled=acled_type(e, document.text, fought=not fought.isdisjoint(_places(e)))) for e in resolved)
+
+
+def _places(event: Event) -> set[str]:
+    """The narrowest place of an event, known by its gazetteer id where there is one: the wider ones are shared by much else."""
+    return {event.locations[0].gazetteer_id or event.locations[0].text} if event.locations else set()
 
 
 class _Resolver:
@@ -35,6 +45,7 @@ class _Resolver:
         self.who: dict[tuple[int, int], ActorValue | None] = {}
 
     def event(self, event: Event) -> Event:
+        casualties = tuple(self.casualty(entry) for entry in event.casualties)
         return replace(
             event,
             perpetrators=tuple(self.actor(actor) for actor in event.perpetrators),
@@ -42,7 +53,8 @@ class _Resolver:
             sources=tuple(self.actor(actor) for actor in event.sources),
             locations=tuple(self.place(place) for place in event.locations),
             date=self.when(event.date) if event.date else None,
-            casualties=tuple(self.casualty(entry) for entry in event.casualties),
+            casualties=casualties,
+            flags=check_casualties(casualties),
         )
 
     def place(self, place: Place) -> Place:

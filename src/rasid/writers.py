@@ -38,6 +38,7 @@ CSV_COLUMNS = {
         for bound, edge in (("low", "lower"), ("high", "upper"))
     },
     "casualties": "all figures in words, parts too",
+    "flags": "contradictions among the figures, each as code: reason; empty where there is none",
     "locations": "where, as the text says, narrowest first",
     "place": "the narrowest of them that has coordinates: its name",
     "place_en": "its English name",
@@ -65,6 +66,7 @@ STATUS_MARKS = {
     "denied": ("✗ ", "DENIED, said not to have happened: ", "bold red"),
     "planned": ("… ", "PLANNED, has not happened: ", "bold cyan"),
 }
+FLAG_MARK = "⚠"
 _LABEL_WIDTH = 12
 # Where lines are not broken by a terminal they are not broken at all, so that they can be searched.
 _ENDLESS = 1_000_000
@@ -153,6 +155,7 @@ def flat_row(event: Event, record: Record, document: Document) -> dict[str, str 
         **_side("target", event.targets),
         **_bounds(event.casualties),
         "casualties": SEPARATOR.join(figure(c, event.casualties) for c in event.casualties),
+        "flags": SEPARATOR.join(f"{flag.code}: {flag.reason}" for flag in event.flags),
         "locations": _texts(event.locations),
         "place": place.name,
         "place_en": place.name_en,
@@ -281,6 +284,8 @@ class TableWriter:
         yield from ((label, ", ".join(values)) for label, values in several if values)
         for k, casualty in enumerate(event.casualties):
             yield ("" if k else "casualties"), figure(casualty, event.casualties, self._show)
+        for flag in event.flags:
+            yield f"{FLAG_MARK} check", flag.reason
         if event.locations:
             yield "where", ", ".join(self._place(p) for p in event.locations)
         if event.date:

@@ -58,6 +58,64 @@ def write_card(config: TrainConfig, summary: Mapping[str, Any], path: Path) -> N
     path.write_text(text, encoding="utf-8")
 
 
+PACKAGE_CARD = """# {name} {version}
+
+The model that `rasid.load` reads: an int8 ONNX token classifier (`tagger.onnx`) and linker (`linker.onnx`), {mib} MiB with its tokenizer.
+It reads Arabic conflict reports: labels ACTOR, NUMBER, LOCATION, DATE and TRIGGER, and links the spans into events.
+
+- **Encoder**: {encoder} (MIT), {layers} layers, hidden size {hidden}, normalisation `{normalization}`.
+- **Training data**: {documents} annotated reports ({train}). The project's own reports are invented; the others are public news whose texts
+  are not in the project.
+- **Chosen on**: {dev}, {dev_documents} reports. They also chose the grouping options, the temperature of the spans' scores and the
+  calibration of the events' confidence: scores on unseen outlets will be lower (a fall of 10 points or more is normal in this field).
+- **Licence**: MIT.
+
+## Scores
+
+F1 in percent on {dev}, measured on {date} with `training/export.py` (package, int8) against the checkpoint in full precision.
+
+| figure | package | checkpoint |
+| --- | --- | --- |
+{rows}
+
+The two give the same word label for {agreement} % of the words.
+
+{seeds}
+## Limits
+
+Modern standard Arabic news of the Middle East and North Africa, 2005 to 2024. Weak on perpetrators in long lists, on which of two near
+events a place belongs to, on dialect and on other languages in Arabic letters. Alleged and denied events were rare in training (fewer than
+100 each). A person must check what is published; the model must not be used to target, accuse or prosecute anybody.
+"""
+
+
+def write_package_card(facts: Mapping[str, Any], parity: Mapping[str, Any], seeds: Mapping[str, Any] | None, path: Path) -> None:
+    """Write the card of an exported package.
+
+    Args:
+        facts: what fills the template beside the scores.
+        parity: as `recipe.export.export` makes it.
+        seeds: the table that `training/seeds.py -o` wrote, or None.
+    """
+    rows = "\n".join(f"| {name} | {value:.1f} | {parity['checkpoint'][name]:.1f} |" for name, value in parity["package"].items())
+    path.write_text(
+        PACKAGE_CARD.format(**facts, rows=rows, agreement=parity["label_agreement"], seeds=_seed_table(seeds)), encoding="utf-8"
+    )
+
+
+def _seed_table(seeds: Mapping[str, Any] | None) -> str:
+    """Each seed with its 95 % bootstrap interval by document, and the mean with the standard deviation over seeds."""
+    if seeds is None:
+        return ""
+    heads = [f"seed {k}" for k in range(len(seeds["seeds"]))]
+    lines = [f"The same recipe over {len(heads)} seeds, {seeds['documents']} reports; 95 % bootstrap intervals by document:", ""]
+    lines += ["| figure | " + " | ".join(heads) + " | mean (spread) |", "| --- " * (len(heads) + 2) + "|"]
+    for name, mean in seeds["mean"].items():
+        cells = [f"{row[name]['f1']} [{row[name]['interval'][0]}, {row[name]['interval'][1]}]" for row in seeds["seeds"]]
+        lines.append(f"| {name} | " + " | ".join(cells) + f" | {mean['mean']} ({mean['spread']}) |")
+    return "\n".join(lines) + "\n"
+
+
 def write_curves(history: Sequence[Mapping[str, float]], out: Path) -> None:
     """Write the log history as curves.json, and as curves.png where matplotlib is installed."""
     (out / "curves.json").write_text(json.dumps(list(history), indent=1) + "\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import logging
 import shutil
@@ -25,6 +26,7 @@ from rasid.grouping import GroupingOptions
 from rasid.labels import IOB2
 from rasid.package import FORMAT, MANIFEST_FILE, TOKENIZER_FILE, Manifest
 from recipe.calibration import choose_options, event_confidence, span_temperature
+from recipe.card import write_package_card
 from recipe.data import read_gold
 from recipe.model import EventModel, SpanInputs
 from recipe.run import PREPARATION_FILE, piece_ids
@@ -58,13 +60,23 @@ class _Linker(nn.Module):
         return out
 
 
-def export(checkpoint: Path, output: Path, *, name: str, version: str, dev_files: Sequence[str], int8: bool = True) -> dict[str, Any]:
+def export(
+    checkpoint: Path,
+    output: Path,
+    *,
+    name: str,
+    version: str,
+    dev_files: Sequence[str],
+    int8: bool = True,
+    seeds: Path | None = None,
+) -> dict[str, Any]:
     """Write the package and return its parity figures (also written to `parity.json` in it).
 
     Args:
         checkpoint: the `model` folder of a run.
         output: the package's folder; what is in it is replaced.
         dev_files: annotated documents on which options are chosen and parity is checked.
+        seeds: a table written by `training/seeds.py -o`, for the card.
 
     Raises:
         ModelError: where the checkpoint is incomplete.
@@ -114,6 +126,22 @@ def export(checkpoint: Path, output: Path, *, name: str, version: str, dev_files
     parity["mib"] = round(sum(f.stat().st_size for f in output.iterdir() if f.is_file()) / 2**20, 1)
     parity["rasid"] = rasid.__version__
     (output / "parity.json").write_text(json.dumps(parity, indent=2) + "\n", encoding="utf-8")
+    facts = {
+        "name": name,
+        "version": version,
+        "mib": parity["mib"],
+        "encoder": preparation["encoder"],
+        "layers": model.tagger.config.num_hidden_layers,
+        "hidden": model.tagger.config.hidden_size,
+        "normalization": preparation["normalization"],
+        "documents": preparation["documents"],
+        "train": ", ".join(preparation["train"]),
+        "dev": ", ".join(Path(path).name for path in dev_files),
+        "dev_documents": len(dev),
+        "date": datetime.date.today().isoformat(),
+    }
+    table = json.loads(seeds.read_text(encoding="utf-8")) if seeds else None
+    write_package_card(facts, parity, table, output / "README.md")
     return parity
 
 

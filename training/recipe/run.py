@@ -78,7 +78,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     trainer.train(resume_from_checkpoint=get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None)
     metrics = {name.removeprefix("eval_"): value for name, value in trainer.evaluate().items()}
     if trainer.is_world_process_zero():
-        save_model(model, tokenizer, config.model, out / "model")
+        save_model(model, tokenizer, config, len(dataset), out / "model")
         history = trainer.state.log_history
         summary = {
             "dev": metrics,
@@ -178,13 +178,21 @@ def piece_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
     return int(cls), int(sep), int(tokenizer.pad_token_id)
 
 
-def save_model(model: EventModel, tokenizer: PreTrainedTokenizerBase, config: ModelConfig, folder: Path) -> None:
-    """Write the checkpoint, its tokenizer, its linker, and how texts are prepared for it."""
+def save_model(model: EventModel, tokenizer: PreTrainedTokenizerBase, config: TrainConfig, documents: int, folder: Path) -> None:
+    """Write the checkpoint, its tokenizer, its linker, how texts are prepared for it and what it was made of."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder)
     tokenizer.save_pretrained(folder)
-    preparation = {"normalization": config.normalization, "max_positions": config.max_positions, "overlap": config.overlap}
-    (folder / PREPARATION_FILE).write_text(json.dumps({**preparation, "linker": LINKER_FILE}, indent=2) + "\n", encoding="utf-8")
+    preparation = {
+        "normalization": config.model.normalization,
+        "max_positions": config.model.max_positions,
+        "overlap": config.model.overlap,
+        "linker": LINKER_FILE,
+        "encoder": config.model.name,
+        "documents": documents,
+        "train": [Path(path).name for path in config.data.train],
+    }
+    (folder / PREPARATION_FILE).write_text(json.dumps(preparation, indent=2) + "\n", encoding="utf-8")
 
 
 def has_bf16() -> bool:
