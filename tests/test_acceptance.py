@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,14 @@ from rasid.extractor import Extractor
 
 def read(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+
+def counts(document: dict) -> list[tuple]:
+    return [
+        (document["doc_id" if "doc_id" in document else "id"], c["kind"], c["low"], c["high"])
+        for e in document["events"]
+        for c in e["casualties"]
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +38,10 @@ def seeds(model: Extractor, shared_folder: Path) -> list[tuple[dict, dict]]:
 
 
 def test_all_casualty_entries_of_the_seed_reports_but_one_at_most(seeds: list[tuple[dict, dict]]) -> None:
-    tally = evaluate([d for d, _ in seeds], {r["doc_id"]: r for _, r in seeds}).tallies["casualties"]
-    assert tally.gold == 11
-    assert tally.right >= 10
+    gold = Counter(c for document, _ in seeds for c in counts(document))
+    found = Counter(c for _, record in seeds for c in counts(record))
+    assert gold.total() == 11
+    assert (gold & found).total() >= 10
 
 
 def test_the_denied_airstrike_is_denied(seeds: list[tuple[dict, dict]]) -> None:

@@ -262,6 +262,13 @@ def test_records_without_a_counterpart_say_where_their_event_went() -> None:
         assert told in text
 
 
+def test_a_case_highlights_only_what_is_wrong() -> None:
+    root = parsed(page([GOLD], {"a": {"spans": SPANS, "events": [event(targets=[at(6)])]}}))
+    (case,) = of_class(root, "cases")[0]
+    assert "gold: shelling قصف · predicted: targets مدنيين" in said(case)
+    assert [(e.text, e.get("title")) for e in of_class(case, "word")] == [("مدنيين", "predicted ACTOR")]
+
+
 def test_links_lead_somewhere_and_ids_are_unique(shared_folder: Path) -> None:
     lines = (shared_folder / "corpus" / "dev.jsonl").read_text(encoding="utf-8").splitlines()[:4]
     gold, rng = [json.loads(line) for line in lines], random.Random(1)

@@ -120,7 +120,6 @@ def test_glued_words_are_counted_once() -> None:
     assert spans(logits(piece, piece, piece, after), "ا/ب/ج د", [False, True, True, False]) == [("ACTOR", 0, 3)]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a glued word is scored by its piece's I- probability, though the piece is labelled B-")
 def test_the_score_of_glued_words_is_their_pieces() -> None:
     row = {"B-TRIGGER": 0.9}
     (span,) = decode(logits(row, row), split_words("قتيلا/جريحا"), np.asarray([False, True]))

@@ -112,7 +112,6 @@ def test_a_manifest_that_is_no_manifest(tmp_path: Path, said: str) -> None:
         read_manifest(tmp_path)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: a manifest that is not UTF-8 raises UnicodeDecodeError, not ModelError")
 def test_a_manifest_that_is_not_utf8(tmp_path: Path) -> None:
     (tmp_path / MANIFEST_FILE).write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ModelError):
@@ -139,7 +138,6 @@ def test_an_overlap_too_large_for_the_windows(tmp_path: Path) -> None:
         read_encoder(folder, read_manifest(folder))
 
 
-@pytest.mark.xfail(strict=True, reason="bug: an unknown normalization is noticed only at the first text")
 def test_an_unknown_normalization_is_noticed_on_loading(tmp_path: Path) -> None:
     folder = package(tmp_path, normalization="camel")
     with pytest.raises(RasidError, match="camel"):

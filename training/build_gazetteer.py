@@ -17,6 +17,7 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,7 +67,7 @@ def build(data: Path) -> list[Row]:
     for town in towns:
         by_country[town.country].append(town)
     made = list(towns)
-    made += [_hand_row(row, by_country) for row in rows("places/places.tsv") if not _merge(row, by_country)]
+    made += [_hand_row(row, by_country) for row in _by_hand() if not _merge(row, by_country)]
     for (country, code), (_, _, kind, name, aliases, name_en, lat, lon) in divisions.items():
         made.append(
             _row(f"admin1:{country}.{code}", [name, *_split(aliases)], name_en, lat, lon, country, name_en, kind, kinds()[kind].weight)
@@ -82,6 +83,14 @@ def build(data: Path) -> list[Row]:
             capital.weight = max(capital.weight, 500_000)
     _aliases(made)
     return made
+
+
+def _by_hand() -> Iterator[list[str]]:
+    """The rows of the hand-written tables of places, all in the columns of `places.tsv`."""
+    yield from rows("places/places.tsv")
+    for table in ("towns", "quarters", "sites"):
+        for row in rows(f"places/{table}.tsv"):
+            yield row[:6] + row[7:]  # without the column `accuracy`
 
 
 def _town(raw: dict[str, Any], divisions: dict[tuple[str, str], list[str]]) -> Row | None:

@@ -266,7 +266,7 @@ def _trailing(reading: Reading, data: Tables) -> None:
 
 def _is_other_name(reading: Reading, data: Tables) -> bool:
     """The word after the name is another country's adjective (الحزب الإسلامي العراقي) or an unknown purpose (... لتحرير الشعب)."""
-    if reading.actor_id not in data.actors:
+    if reading.actor_id is None or reading.actor_id not in data.actors:
         return False  # an ordinary organ
     row = data.actors[reading.actor_id]
     words, at = reading.words, reading.end
@@ -284,9 +284,11 @@ def _is_purpose(data: Tables, words: Sequence[MentionWord], at: int) -> bool:
     word = words[at].folded
     if len(word) < 4 or word[0] != "ل" or word in ("ليبيا", "لبنان", "لندن"):
         return False
-    known = any(match_at(index, words, at, articles=False) for index in (data.heads, data.adjectives))
-    named = any(match_at(index, words, at, articles=True) for index in (data.aliases, data.cities))
-    return not known and not named
+    known_head = match_at(data.heads, words, at, articles=False)
+    adjective = match_at(data.adjectives, words, at, articles=False)
+    alias = match_at(data.aliases, words, at, articles=True)
+    city = match_at(data.cities, words, at, articles=True)
+    return known_head is None and adjective is None and alias is None and city is None
 
 
 def label_of(reading: Reading) -> str | None:

@@ -41,10 +41,8 @@ def _bounds(casualties: Sequence[Casualty]) -> Iterator[Flag]:
 def _cycles(casualties: Sequence[Casualty]) -> Iterator[Flag]:
     """Each circle once, by its first entry."""
     for n in range(len(casualties)):
-        circle = [n]
-        while (whole := _whole(casualties, circle[-1])) is not None and whole not in circle:
-            circle.append(whole)
-        if whole == n == min(circle):
+        circle = _above(casualties, n)
+        if _whole(casualties, circle[-1]) == n == min(circle):
             entries = tuple(sorted(circle))
             reason = "a figure is a part of itself" if len(circle) == 1 else f"{len(circle)} figures are parts of one another"
             yield Flag("cycle", entries, reason)
@@ -56,7 +54,7 @@ def _parts(casualties: Sequence[Casualty]) -> Iterator[Flag]:
         parts = [
             (n, entry.low)
             for n, entry in enumerate(casualties)
-            if n != w and _whole(casualties, n) == w and entry.kind in kinds and entry.low is not None
+            if _whole(casualties, n) == w and n not in _above(casualties, w) and entry.kind in kinds and entry.low is not None
         ]
         if whole.high is None:
             continue
@@ -76,6 +74,8 @@ def _tolls(casualties: Sequence[Casualty]) -> Iterator[Flag]:
         for m, other in enumerate(casualties[n + 1 :], n + 1):
             if one.kind != other.kind or one.part_of != other.part_of or _source(one) == _source(other):
                 continue
+            if one.part_of is not None and not one.victims:
+                continue  # parts of one whole that name nobody (7 here, 3 there) stand side by side
             if _victims(one) != _victims(other) or (one.civilian, one.group) != (other.civilian, other.group):
                 continue
             lows = [low for low in (one.low, other.low) if low is not None]
@@ -88,6 +88,14 @@ def _whole(casualties: Sequence[Casualty], n: int) -> int | None:
     """The entry that entry `n` is a part of, None where it is no part or points nowhere."""
     whole = casualties[n].part_of
     return whole if whole is not None and 0 <= whole < len(casualties) else None
+
+
+def _above(casualties: Sequence[Casualty], n: int) -> list[int]:
+    """Entry `n`, the entry that it is a part of, and so on, until an entry that is no part or was passed already."""
+    path = [n]
+    while (whole := _whole(casualties, path[-1])) is not None and whole not in path:
+        path.append(whole)
+    return path
 
 
 def _source(entry: Casualty) -> tuple[tuple[int, int], ...]:

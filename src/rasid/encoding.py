@@ -75,6 +75,8 @@ class PieceEncoder:
     def __init__(self, tokenizer: Tokenizer, *, normalization: str, max_positions: int = 512, overlap: int = 128):
         if max_positions - 2 <= 2 * overlap:
             raise ConfigError(f"overlap: got {overlap}, expected less than half of max_positions ({max_positions})")
+        if normalization not in NORMALIZATIONS:
+            raise ConfigError(f"normalization: got {normalization!r}, expected one of {', '.join(NORMALIZATIONS)}")
         self.tokenizer = tokenizer
         self.normalization = normalization
         self.size = max_positions - 2

@@ -152,7 +152,12 @@ class _Sheet:
             return Markup()
         text, ranges = self.document["text"], self.ranges
         first, last = max(min(words) - CONTEXT, 0), min(max(words) + CONTEXT, len(ranges) - 1)
-        gold, predicted = (self.marks([(self._label(side, spot), spot.words)] if spot else []) for side, spot in self._sides(slip))
+        # The trigger of an event that is right is no error: it is in the excerpt, but not highlighted.
+        own = [spot for spot in spots if spot.field != "triggers"] or spots
+        gold, predicted = (
+            self.marks([(self._label(side, spot), spot.words)] if spot in own and spot is not None else [])
+            for side, spot in self._sides(slip)
+        )
         shown = layered(text, ranges[first][0], ranges[last][1], gold, predicted)
         before, after = "… " if first else "", " …" if last < len(ranges) - 1 else ""
         return tag("p", before, shown, after, class_="text", dir="rtl", lang="ar")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,7 +17,8 @@ class GroupingOptions:
     """Probabilities from which a link is taken; chosen on dev and kept in the model's manifest.
 
     `merge`: mean link between the triggers of two groups from which they are one event. `trigger`: a trigger below this score founds no
-    event of its own. The others: least probability of the relation.
+    event of its own. `peak`: how much the best-linked trigger of an event counts for its links, against the mean of all (0: mean alone,
+    1: best alone). The others: least probability of the relation.
     """
 
     merge: float = 0.5
@@ -31,6 +32,7 @@ class GroupingOptions:
     kind: float = 0.5
     victim: float = 0.5
     part_of: float = 0.5
+    peak: float = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ def _casualties(
             home = next((n for n, c in enumerate(clusters) if h in c), None)
             strength = 1.0
         else:
-            strengths = [float(belongs[list(c), h].mean()) for c in clusters]
+            strengths = [float(_pool(belongs[list(c), h], options.peak)) for c in clusters]
             home = int(np.argmax(strengths))
             strength = strengths[home]
         if home is None or strength < options.casualty or h in taken:
@@ -126,14 +128,19 @@ def _casualties(
     return [_with_parts(entries, links.of("part_of"), options.part_of) for entries in found]
 
 
+def _pool(scores: Floats, peak: float) -> Floats:
+    """One score of an event's triggers (first axis) to a span: between their mean and their maximum."""
+    return np.asarray(peak * scores.max(axis=0) + (1 - peak) * scores.mean(axis=0), dtype=np.float32)
+
+
 def _with_parts(entries: list[CasualtyDraft], link: Floats, least: float) -> list[CasualtyDraft]:
-    out = []
-    for n, entry in enumerate(entries):
-        scores = [float(link[entry.head, other.head]) if m != n else 0.0 for m, other in enumerate(entries)]
-        best = int(np.argmax(scores))
-        whole = best if scores[best] >= least else None
-        out.append(CasualtyDraft(entry.head, entry.kind, entry.victims, whole, entry.probability))
-    return out
+    """Each entry with the whole that it is most surely a part of; of two that are parts of one another the surer direction wins."""
+    heads = [entry.head for entry in entries]
+    scores = link[np.ix_(heads, heads)].copy()
+    scores[scores < scores.T] = 0.0
+    np.fill_diagonal(scores, 0.0)
+    wholes = [int(row.argmax()) if row.max(initial=0.0) >= least else None for row in scores]
+    return [replace(entry, part_of=whole) for entry, whole in zip(entries, wholes, strict=True)]
 
 
 def _draft(
@@ -142,12 +149,12 @@ def _draft(
     weakest = [c.probability for c in casualties]
 
     def linked(relation: str, least: float, labels: tuple[str, ...]) -> tuple[int, ...]:
-        scores = links.of(relation)[cluster].mean(axis=0)
+        scores = _pool(links.of(relation)[cluster], options.peak)
         chosen = [k for k in np.flatnonzero(scores >= least).tolist() if spans[k].label in labels]
         weakest.extend(float(scores[k]) for k in chosen)
         return tuple(chosen)
 
-    dates = links.of("date")[cluster].mean(axis=0)
+    dates = _pool(links.of("date")[cluster], options.peak)
     best = int(dates.argmax())
     date = best if dates[best] >= options.date and spans[best].label == "DATE" else None
     types = links.type[cluster].mean(axis=0)

@@ -61,7 +61,7 @@ def decode(log_probs: NDArray[np.float32], words: Words, glued: NDArray[np.bool_
         while last + 1 < len(words) and sentences[last + 1] == sentences[first]:
             last += 1
         path = _viterbi(log_probs[first : last + 1], None if glued is None else glued[first : last + 1])
-        spans.extend(_spans(path, log_probs, first))
+        spans.extend(_spans(path, log_probs, first, glued))
         first = last + 1
     return tuple(spans)
 
@@ -86,7 +86,7 @@ def _viterbi(scores: NDArray[np.float32], glued: NDArray[np.bool_] | None) -> li
     return path[::-1]
 
 
-def _spans(path: list[int], log_probs: NDArray[np.float32], offset: int) -> list[WordSpan]:
+def _spans(path: list[int], log_probs: NDArray[np.float32], offset: int, glued: NDArray[np.bool_] | None) -> list[WordSpan]:
     spans: list[WordSpan] = []
     k = 0
     while k < len(path):
@@ -98,7 +98,9 @@ def _spans(path: list[int], log_probs: NDArray[np.float32], offset: int) -> list
         while end + 1 < len(path) and IOB2[path[end + 1]] == "I-" + name[2:]:
             end += 1
         # The span is right only if every word of it is: the least sure word bounds the whole.
-        score = float(np.exp(min(log_probs[offset + at, path[at]] for at in range(k, end + 1))))
+        # A word that shares its piece with the one before it has no probability of its own.
+        own = [at for at in range(k, end + 1) if at == k or glued is None or not glued[offset + at]]
+        score = float(np.exp(min(log_probs[offset + at, path[at]] for at in own)))
         spans.append(WordSpan(name[2:], offset + k, offset + end, score))
         k = end + 1
     return spans

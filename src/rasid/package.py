@@ -65,7 +65,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         raw: Any = json.loads(path.read_text(encoding="utf-8"))
         manifest = Manifest.model_validate(raw)
-    except (json.JSONDecodeError, ValidationError) as error:
+    except (ValueError, ValidationError) as error:  # not JSON, not UTF-8, or not a manifest
         raise ModelError(f"{path}: {error}") from error
     if manifest.format != FORMAT:
         raise ModelError(f"{path}: got format {manifest.format}, expected {FORMAT}; this model needs another version of rasid")

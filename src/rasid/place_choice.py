@@ -21,8 +21,14 @@ NEAR_KM = 100.0
 MIN_TOWN_WEIGHT = 5_000
 """A bare name of a governorate and of a village smaller than this means the governorate (ميسان); else the town (حلب)."""
 FOREIGN_MIN_WEIGHT = 50_000
-FOREIGN_MIN_TOWN_WEIGHT = 150_000
-"""A region, or a town, outside every country of the context needs this weight: a lesser place of that name elsewhere is no evidence."""
+FOREIGN_MIN_TOWN_WEIGHT = 500_000
+"""A region, or a town, outside every country of the context needs this weight: a lesser place of that name elsewhere is no evidence.
+
+The build gives every capital, and small towns that the news of other countries names (لوكربي, Lockerbie), the weight that a town needs.
+"""
+
+KNOWN_SITE_WEIGHT = 5_000
+"""A site that is weighed less (القصر الجمهوري, مستشفى الثورة) is meant in reports of its own country only."""
 
 # Sites that are in the table because news of other countries names them too (غوانتانامو).
 _KNOWN_SITES = frozenset({"site", "base", "camp", "airport", "crossing", "port", "island", "dam"})
@@ -133,7 +139,8 @@ def _within_country(pool: tuple[Entry, ...], evidence: Evidence, why: list[str])
 
 def _accept(entry: Entry, evidence: Evidence, why: str) -> tuple[Entry | None, str]:
     least = FOREIGN_MIN_TOWN_WEIGHT if _group(entry) == "settlement" else FOREIGN_MIN_WEIGHT
-    lesser = entry.weight < least and not (entry.gazetteer_id.startswith("rasid:") and entry.kind in _KNOWN_SITES)
+    known = entry.gazetteer_id.startswith("rasid:") and entry.kind in _KNOWN_SITES and entry.weight >= KNOWN_SITE_WEIGHT
+    lesser = entry.weight < least and not known
     if lesser and entry.country and not evidence.empty and not evidence.knows(entry.country):
         return None, f"only a lesser place in {entry.country} has this name, and the context is of other countries"
     return entry, why

@@ -20,6 +20,8 @@ _CONJUNCTION = ("و", "ف")
 _PREPOSITION = ("ب", "ل", "ك")
 _LINKS = frozenset(map(fold, ("في", "من", "إلى", "على", "عند", "لدى", "بين", "قرب", "مع", "باتجاه", "نحو")))
 
+_FOR_REFUGEES = fold("للاجئين")
+
 
 @dataclass(frozen=True, slots=True)
 class TypeNoun:
@@ -151,6 +153,8 @@ def _names(tail: list[str], types: tuple[TypeNoun, ...], after_type: bool) -> tu
         readings = list(_readings(tail)) if split or not after_type else [" ".join(tail)]
         names += [Name(reading, types, directions) for reading in readings]
         what = _trailing(tail[-1]) if len(tail) > 1 else None
+        if len(tail) > 2 and fold(tail[-2]) == _FOR_REFUGEES:
+            what = "filler"  # مخيم درعا للاجئين الفلسطينيين: whose camp it is, not where
         if what is None:
             break
         if what in _ENGLISH:

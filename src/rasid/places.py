@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from rasid.gazetteer import GEONAMES_CREDIT, Entry, find, kinds, place_key, similar_keys
 from rasid.lexicon import rows
-from rasid.place_choice import DOMINANT_WEIGHT, SAME_PLACE_KM, Evidence, choose, count, distance_km
+from rasid.place_choice import MIN_TOWN_WEIGHT, NEAR_KM, SAME_PLACE_KM, Evidence, choose, count, distance_km
 from rasid.place_records import PRECISION, PlaceContext, PlaceValue, acled_precision
 from rasid.place_text import Mention, Name, TypeNoun, alpha2, generic, nationality, read_mention
 
@@ -48,7 +48,20 @@ def resolve_place(text: str, context: PlaceContext | str | None = None) -> Place
     value = value or _named(mention, evidence)
     if value is None and mention.rest and (mention.types or not mention.names):
         value = resolve_place(mention.rest, context)
-    return value or _in_only_town(mention, context)
+    return value if value is not None and _stands(value, mention, evidence) else _in_only_town(mention, context) or value
+
+
+def _stands(value: PlaceValue, mention: Mention, evidence: Evidence) -> bool:
+    """Whether a value needs no other reading: it has a point, and is no quarter of an everyday name far from every place of the context."""
+    if value.lat is None or value.lon is None:
+        return False
+    near = any(distance_km(value.lat, value.lon, *point) <= NEAR_KM for point in evidence.points)
+    return near or not _everyday(value, mention)
+
+
+def _everyday(value: PlaceValue, mention: Mention) -> bool:
+    """Whether it is a quarter or site called by an ordinary word (حي السلام), of which every town may have one."""
+    return value.kind in ("quarter", "site", "street") and any(generic(place_key(name.text)) for name in mention.names)
 
 
 def _in_only_town(mention: Mention, context: PlaceContext) -> PlaceValue | None:
@@ -87,7 +100,8 @@ def _whole(mention: Mention, evidence: Evidence) -> PlaceValue | None:
             pool = _of(pool, ("division", "country", "area") if "area" in first.wants else ("division", "country"))
         elif first.relation in ("direction", "rural", "in", "near"):
             pool = _of(pool, ("country", "division", "area", "quarter", "district"))
-        pool = next((fitting for group in first.wants if group != "*" and (fitting := _of(pool, (group,)))), pool)
+        fits = [fitting for group in first.wants if group != "*" and (fitting := _of(pool, (group,)))] or [pool]
+        pool = next((fitting for fitting in fits if any(evidence.knows(entry.country) for entry in fitting)), fits[0])
         if pool and _may_name(key, pool, evidence):
             entry, reason = choose(pool, evidence)
             town = entry is not None and kinds()[entry.kind].group == "settlement"
@@ -116,7 +130,7 @@ def _named(mention: Mention, evidence: Evidence) -> PlaceValue | None:
         if noun is None and nationality(name.text):
             continue
         for pool, how in _lookups(key, noun, evidence, loosely):
-            fitting, forced = _fit(pool, noun, evidence)
+            fitting, forced = _fit(_not_only_called(pool, key, noun), noun, evidence)
             if not fitting or not _may_name(key, fitting, evidence, bool(forced and noun and "*" not in noun.wants)):
                 continue
             entry, reason = choose(fitting, evidence, division=_division(mention, noun, key, evidence))
@@ -133,7 +147,7 @@ def _lookups(key: str, noun: TypeNoun | None, evidence: Evidence, loosely: bool)
     bare = key[2:] if key.startswith("ال") else "ال" + key
     other = find(bare) if len(key) > 3 else ()
     if not loosely:
-        yield from _spelt(exact, other, evidence)
+        yield from _spelt(exact, () if noun and noun.wants[0] == "division" and _of(exact, ("division",)) else other, evidence)
     elif not exact and not other:
         for near in similar_keys(key):
             pool = tuple(
@@ -154,8 +168,8 @@ def _spelt(exact: tuple[Entry, ...], other: tuple[Entry, ...], evidence: Evidenc
 
 
 def _plausible(entry: Entry, evidence: Evidence) -> bool:
-    """Whether an entry whose spelling differs may be meant: in the countries of the context, or too important to miss."""
-    return evidence.empty or evidence.knows(entry.country) or entry.country is None or entry.weight >= DOMINANT_WEIGHT
+    """Whether an entry whose spelling differs may be meant: in the countries of the context, or itself a country."""
+    return evidence.empty or evidence.knows(entry.country) or entry.country is None or entry.kind == "country"
 
 
 def _fit(pool: tuple[Entry, ...], noun: TypeNoun | None, evidence: Evidence) -> tuple[tuple[Entry, ...], bool]:
@@ -178,6 +192,14 @@ def _fit(pool: tuple[Entry, ...], noun: TypeNoun | None, evidence: Evidence) -> 
     if noun.wants[0] == "division":
         return towns or pool, False
     return (pool if noun.wants[0] in ("settlement", "district", "area") else ()), False
+
+
+def _not_only_called(pool: tuple[Entry, ...], key: str, noun: TypeNoun | None) -> tuple[Entry, ...]:
+    """The candidates without those that a site cannot be called after: مستشفى الثورة is in no village الثورة, سجن أبو غريب in the town."""
+    if noun is None or noun.relation != "at":
+        return pool
+    named = generic(key) is None
+    return tuple(entry for entry in pool if kinds()[entry.kind].group != "settlement" or (named and entry.weight >= MIN_TOWN_WEIGHT))
 
 
 def _is_capital(entry: Entry) -> bool:
@@ -317,7 +339,7 @@ def _alone(place: str) -> PlaceValue | None:
 def _contribution(place: str) -> tuple[str, str | None, float | None, float | None] | None:
     """Country, division and (where it is no larger) point of a mention that is plain by itself; None for others."""
     value = _alone(place)
-    if value is None or value.country is None:
+    if value is None or value.country is None or _everyday(value, read_mention(place)):
         return None
     return (value.country, value.admin1, *((value.lat, value.lon) if (value.precision or 9) <= 4 else (None, None)))
 

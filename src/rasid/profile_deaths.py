@@ -57,10 +57,10 @@ class _Party:
         groups = {self.group, other.group}
         return "children" in groups and bool(groups & _ADULT)
 
-    def within(self, other: _Party) -> bool:
-        """Whether this says all that `other` says of its people, and more."""
+    def closer(self, other: _Party) -> bool:
+        """Whether these may be some of `other`: nothing contradicts that, and more is said of who they are."""
         pairs = [(getattr(self, name), getattr(other, name)) for name in ("role", "actor_id", "civilian", "group")]
-        return all(b is None or a == b for a, b in pairs) and any(a is not None and b is None for a, b in pairs)
+        return all(a is None or b is None or a == b for a, b in pairs) and any(a is not None and b is None for a, b in pairs)
 
 
 def count_deaths(event: Event) -> Deaths:
@@ -119,8 +119,11 @@ def _walk(entries: Sequence[Casualty], n: int) -> list[int]:
 
 def _may_hold(entries: Sequence[Casualty], parties: dict[int, _Party], whole: int, n: int) -> bool:
     """Whether figure `n` may be a part of `whole` that the text does not mark as one: said more closely, and no larger."""
-    ends = (entries[n].low, entries[whole].low)
-    return parties[n].within(parties[whole]) and ends[0] is not None and ends[1] is not None and ends[0] <= ends[1]
+    part, most = entries[n].low, entries[whole].low
+    if part is None or most is None or not parties[n].closer(parties[whole]):
+        return False
+    # Of two equal figures that may each hold the other one has to stay: the first.
+    return part < most or (part == most and (whole < n or not parties[whole].closer(parties[n])))
 
 
 def _readings(wholes: Sequence[int], parties: dict[int, _Party]) -> list[tuple[int, ...]]:

@@ -91,8 +91,14 @@ def _type_of_violence(event: Event, ours: Actor | None, theirs: Actor | None) ->
 
 
 def _main(actors: Sequence[Actor]) -> Actor | None:
-    """The actor that stands for a side: the first organised one, else the first."""
-    return next((actor for actor in actors if _side(actor) in _ORGANISED), actors[0] if actors else None)
+    """The actor that stands for a side: the first organised one, else the first; a known one before the unnamed of the same kind of side.
+
+    Of warplanes of the Syrian government, two mentions, it is the government.
+    """
+    first = next((actor for actor in actors if _side(actor) in _ORGANISED), actors[0] if actors else None)
+    if first is None or first.actor_id is not None:
+        return first
+    return next((actor for actor in actors if actor.actor_id is not None and _side(actor) == _side(first)), first)
 
 
 def _side(actor: Actor | None) -> str | None:

@@ -20,8 +20,8 @@ CONTEXT_MENTIONS = 40
 def resolve_events(document: Document, spans: Sequence[Span], events: Sequence[Event]) -> tuple[Event, ...]:
     """Resolve every mention of `events` with the document's other mentions (`spans`, in text order), its country and its date.
 
-    What the text does not decide stays None. Nothing is looked up outside the package. With that, contradictions among an event's figures are
-    flagged, and its ACLED type is made as fine as what is known of its sides and of the document's battles.
+    What the text does not decide stays None. Nothing is looked up outside the package. With that, contradictions among an event's
+    figures are flagged, and its ACLED type is made as fine as what is known of its sides and of the document's battles.
     """
     resolver = _Resolver(document, spans)
     resolved = [resolver.event(event) for event in events]

@@ -12,7 +12,8 @@ _INVISIBLE = "\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
 _LETTER = r"[\w\u064b-\u065f\u0670]"
 WORD = re.compile(rf"{_LETTER}+(?:[{_INVISIBLE}]+{_LETTER}+)*")
 # Rulings of the guidelines: a span never crosses a sentence end, and a line break is one.
-SENTENCE_END = re.compile(r"[.!?؟۔…](?=[\s\"'»”’)\]]|$)|[\r\n\u2028\u2029]+")
+# A point behind a single letter is an initial's (الطفل خ. ع).
+SENTENCE_END = re.compile(r"(?:(?<![\s(«\"][\u0621-\u064a])\.|[!?؟۔…])(?=[\s\"'»”’)\]]|$)|[\r\n\u2028\u2029]+")
 
 
 @dataclass(frozen=True, slots=True)

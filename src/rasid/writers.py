@@ -177,7 +177,7 @@ def flat_row(event: Event, record: Record, document: Document) -> dict[str, str 
 
 
 def count_in_words(low: int | None, high: int | None, *, approx: bool = False) -> str:
-    """The bounds as a reader says them: `11`, `at least 11`, `up to 50`, `20 to 30`, `about 40`, `at least 20 (vague)`, `number unknown`."""
+    """The bounds as a reader says them: `11`, `at least 11`, `up to 50`, `20 to 30`, `about 40`, `number unknown`."""
     if low is None and high is None:
         return "number unknown"
     if low is None or high is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = "training/corpus/reports.jsonl"
+QUIET = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
 NO_EXTRA = "the training extra is not installed"
 
 
@@ -30,7 +31,7 @@ def run(*arguments: str | Path, timeout: float = 1200) -> tuple[subprocess.Compl
     """Run a script from the project's root, without the network."""
     started, used = time.monotonic(), _processor()
     command = [sys.executable, *(str(a) for a in arguments)]
-    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=timeout, env={**os.environ, **QUIET})
     return process, min(time.monotonic() - started, _processor() - used)
 
 

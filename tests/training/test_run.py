@@ -40,7 +40,7 @@ def test_it_ends_within_two_minutes(smoke: Finished) -> None:
 
 def test_its_folder_holds_the_resolved_configuration(smoke: Finished) -> None:
     written = TrainConfig.model_validate(yaml.safe_load((smoke.folder / "config.yaml").read_text(encoding="utf-8")))
-    assert written == load_config(ROOT / "configs" / "smoke.yaml", [f"run.output={smoke.folder}"])
+    assert written == load_config(ROOT / "configs" / "smoke.yaml", [f"run.output={smoke.folder}", "run.threads=1"])
 
 
 def test_its_metrics_are_those_of_the_dev_documents(smoke: Finished) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from rasid.errors import ConfigError
 
@@ -64,6 +64,14 @@ class DataConfig(_Section):
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
 
+    @field_validator("repeat")
+    @classmethod
+    def _of_training_files(cls, repeat: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+        train = info.data.get("train", ())
+        if unknown := set(repeat) - set(train):
+            raise ValueError(f"only files of data.train ({', '.join(train)}), not {', '.join(sorted(unknown))}")
+        return repeat
+
 
 class LossConfig(_Section):
     """Weights of the parts of the loss."""
@@ -99,7 +107,9 @@ class RunConfig(_Section):
     bf16: bool | None = Field(None, description="bf16 autocast; null: where the CPU or GPU has it")
     evals_per_epoch: float = Field(1, gt=0)
     first_eval: float = Field(0, ge=0, description="no evaluation before this epoch")
-    best: str = Field("score", description="the dev figure that chooses the best checkpoint; `score` is the mean of spans and facts F1")
+    best: Literal["score", "spans", "seqeval", "events_typed", "arguments", "facts", "casualties", "records"] = Field(
+        "score", description="the dev figure that chooses the best checkpoint; `score` is the mean of spans and facts F1"
+    )
     keep_checkpoints: int = Field(2, ge=1)
     threads: int | None = Field(None, ge=1, description="CPU threads; null: all cores")
     tensorboard: bool = False
@@ -146,7 +156,10 @@ def _lay_over(raw: dict[str, Any], override: str) -> None:
     target = raw.setdefault(section, {})
     if not isinstance(target, dict):
         raise ConfigError(f"{section}: got {type(target).__name__}, expected keys and values")
-    target[key] = yaml.safe_load(value)
+    try:
+        target[key] = yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{name}: got {value!r}, expected a YAML value: {error}") from error
 
 
 def _explain(fault: Any) -> str:
@@ -155,9 +168,10 @@ def _explain(fault: Any) -> str:
     if fault["type"] != "extra_forbidden":
         return f"{name}: got {fault['input']!r}, expected: {fault['msg']}"
     fields = TrainConfig.model_fields
-    if len(place) > 1:
-        section = fields[place[0]].annotation
-        assert section is not None
+    for part in place[:-1]:
+        section = fields[part].annotation
+        assert isinstance(section, type)
+        assert issubclass(section, BaseModel)
         fields = section.model_fields
     near = difflib.get_close_matches(place[-1], list(fields), n=1, cutoff=0.0)
     return f"{name}: unknown key; the nearest known one is {'.'.join([*place[:-1], *near])}"

@@ -1,0 +1,104 @@
+"""Words beside a span that say its event's status, or which kind of casualty a number is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rasid.cues import Forms, settle_status, weigh_kinds
+from rasid.labels import WordSpan
+from rasid.linking import KINDS, Links
+from rasid.records import STATUSES
+from rasid.words import split_words
+
+SURE = (0.99, 0.003, 0.004, 0.003)  # the model takes the event for a fact
+EVEN = (0.4, 0.2, 0.2, 0.2)
+
+
+def status(text: str, trigger: str, probabilities: tuple[float, ...] = SURE) -> str:
+    words = split_words(text)
+    return settle_status(Forms(text, words), [words.at(text.index(trigger))], probabilities)
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "expected"),
+    [
+        ("نفت الوزارة وقوع قصف على البلدة", "قصف", "denied"),
+        ("ونفى الناطق أن تكون الطائرات شنت غارة", "غارة", "denied"),
+        ("أكد المحافظ أن نبأ التفجير لا أساس له من الصحة", "التفجير", "denied"),
+        # Who denies his part in it does not deny that it happened.
+        ("نفت الجماعة مسؤوليتها عن الهجوم", "الهجوم", "asserted"),
+        ("نفى الحزب أي علاقة له بالتفجير", "بالتفجير", "asserted"),
+        # The denial of another sentence is not this one's.
+        ("نفى الوزير ذلك. وقصفت المدفعية البلدة", "وقصفت", "asserted"),
+        ("قصفت المدفعية البلدة", "قصفت", "asserted"),
+    ],
+)
+def test_denials(text: str, trigger: str, expected: str) -> None:
+    assert status(text, trigger) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "expected"),
+    [
+        ("زعمت صفحات محلية أن غارة وقعت", "غارة", "alleged"),
+        ("قالت مصادر إن هجوما وقع ولم يتسن التحقق من ذلك", "هجوما", "alleged"),
+        ("هدد التنظيم بتفجير الجسر", "بتفجير", "planned"),
+    ],
+)
+def test_claims_and_threats_decide_where_the_model_is_in_doubt(text: str, trigger: str, expected: str) -> None:
+    assert status(text, trigger, EVEN) == expected
+
+
+def test_without_a_cue_the_model_decides() -> None:
+    for k, name in enumerate(STATUSES):
+        sure = tuple(0.97 if n == k else 0.01 for n in range(4))
+        assert status("قصفت المدفعية البلدة", "قصفت", sure) == name
+
+
+def weighed(text: str, *spans: tuple[str, str]) -> Links:
+    """Links of `spans` (label, text), all kinds equally likely, no relation, after weighing."""
+    words = split_words(text)
+    marked = tuple(WordSpan(label, *words.range(text.index(said), text.index(said) + len(said)), 1.0) for label, said in spans)
+    count = len(marked)
+    empty = Links.empty()
+    flat = Links(
+        type=np.zeros((count, empty.type.shape[1]), dtype=np.float32),
+        status=np.zeros((count, 4), dtype=np.float32),
+        aggregate=np.zeros(count, dtype=np.float32),
+        kind=np.full((count, len(KINDS)), 1 / len(KINDS), dtype=np.float32),
+        relation=np.zeros((empty.relation.shape[0], count, count), dtype=np.float32),
+    )
+    return weigh_kinds(Forms(text, words), marked, flat)
+
+
+@pytest.mark.parametrize(
+    ("text", "trigger", "number", "kind"),
+    [
+        ("تم القضاء على ما لا يقل عن 400 مسلح", "القضاء", "400", "killed"),
+        ("أودى النزاع بأكثر من نصف مليون شخص", "أودى", "نصف مليون", "killed"),
+        ("أصيب نحو 30 شخصا", "أصيب", "30", "wounded"),
+        ("أسرت القوات 15 عنصرا", "أسرت", "15", "captured"),
+        ("نزوح 200 عائلة", "نزوح", "200", "displaced"),
+        ("اختطاف 9 عمال", "اختطاف", "9", "abducted"),
+        ("قال إن 50 من المسلحين قتلوا", "قتلوا", "50", "killed"),
+    ],
+)
+def test_the_outcome_word_gives_the_kind(text: str, trigger: str, number: str, kind: str) -> None:
+    links = weighed(text, *sorted((("TRIGGER", trigger), ("NUMBER", number)), key=lambda span: text.index(span[1])))
+    at = 0 if text.index(number) < text.index(trigger) else 1
+    assert KINDS[int(links.kind[at].argmax())] == kind
+
+
+def test_a_number_behind_its_outcome_word_belongs_to_its_event() -> None:
+    assert weighed("مقتل 12 جنديا", ("TRIGGER", "مقتل"), ("NUMBER", "12")).of("casualty")[0, 1] > 0.5
+
+
+def test_the_nearest_outcome_word_governs() -> None:
+    links = weighed("مقتل 12 وإصابة 30", ("TRIGGER", "مقتل"), ("NUMBER", "12"), ("TRIGGER", "وإصابة"), ("NUMBER", "30"))
+    assert [KINDS[int(links.kind[k].argmax())] for k in (1, 3)] == ["killed", "wounded"]
+
+
+def test_an_outcome_word_of_another_sentence_does_not() -> None:
+    links = weighed("وقع مقتل. وصل 12 شخصا", ("TRIGGER", "مقتل"), ("NUMBER", "12"))
+    assert links.kind[1] == pytest.approx(1 / len(KINDS))
