@@ -7,13 +7,36 @@
 7
 """
 
-from rasid.document import Document
-from rasid.errors import ConfigError, InputError, MissingDependencyError, ModelError, RasidError
-from rasid.extractor import Extractor, load
-from rasid.numbers import parse_number
-from rasid.records import Record
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rasid.actors import resolve_actor
+    from rasid.dates import parse_date
+    from rasid.document import Document
+    from rasid.errors import ConfigError, InputError, MissingDependencyError, ModelError, RasidError
+    from rasid.extractor import Extractor, load
+    from rasid.numbers import parse_number
+    from rasid.places import resolve_place
+    from rasid.records import Record
 
 __version__ = "0.1.0"
+# What is public, and where it lives: imported at its first use, so that `rasid --help` and a lone resolver do not wait for the rest.
+_PUBLIC = {
+    "ConfigError": "rasid.errors",
+    "Document": "rasid.document",
+    "Extractor": "rasid.extractor",
+    "InputError": "rasid.errors",
+    "MissingDependencyError": "rasid.errors",
+    "ModelError": "rasid.errors",
+    "RasidError": "rasid.errors",
+    "Record": "rasid.records",
+    "load": "rasid.extractor",
+    "parse_date": "rasid.dates",
+    "parse_number": "rasid.numbers",
+    "resolve_actor": "rasid.actors",
+    "resolve_place": "rasid.places",
+}
 __all__ = [
     "ConfigError",
     "Document",
@@ -24,5 +47,18 @@ __all__ = [
     "RasidError",
     "Record",
     "load",
+    "parse_date",
     "parse_number",
+    "resolve_actor",
+    "resolve_place",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'rasid' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_PUBLIC])

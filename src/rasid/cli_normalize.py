@@ -14,7 +14,11 @@ app = typer.Typer(help="Resolve one number, date, place or actor.", no_args_is_h
 
 _Text = Annotated[str, typer.Argument(metavar="TEXT", help="The words, in Arabic.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the object as JSON; null where the words do not say.")]
-_Context = Annotated[str | None, typer.Option("--context", metavar="TEXT", help="The report or sentence round the words.")]
+# Every kind takes both, so that a script can pass them whatever it asks for; dates use the one, places and actors the other.
+_Date = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The report's date (for dates).")]
+_Context = Annotated[
+    str | None, typer.Option("--context", metavar="TEXT", help="Other places or actors of the report, separated by commas (for those).")
+]
 
 
 class _Resolved(Protocol):
@@ -23,22 +27,19 @@ class _Resolved(Protocol):
 
 @app.command()
 @stops_on_errors
-def number(text: _Text, as_json: _Json = False) -> None:
+def number(text: _Text, date: _Date = None, context: _Context = None, as_json: _Json = False) -> None:
     """Read a count: its bounds, and whether it is approximate."""
+    parse_day(date)
     from rasid.numbers import parse_number
 
     _show(parse_number(text), as_json)
 
 
-@app.command()
+@app.command("date")
 @stops_on_errors
-def date(
-    text: _Text,
-    reference: Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="The report's date.")] = None,
-    as_json: _Json = False,
-) -> None:
+def date_(text: _Text, date: _Date = None, context: _Context = None, as_json: _Json = False) -> None:
     """Read a date: the first and the last day that it can mean. Relative dates need the report's date."""
-    day = parse_day(reference)
+    day = parse_day(date)
     from rasid.dates import parse_date
 
     _show(parse_date(text, day), as_json)
@@ -46,8 +47,9 @@ def date(
 
 @app.command()
 @stops_on_errors
-def place(text: _Text, context: _Context = None, as_json: _Json = False) -> None:
+def place(text: _Text, date: _Date = None, context: _Context = None, as_json: _Json = False) -> None:
     """Find a place: its coordinates, country and precision."""
+    parse_day(date)
     from rasid.places import resolve_place
 
     _show(resolve_place(text, context), as_json)
@@ -55,8 +57,9 @@ def place(text: _Text, context: _Context = None, as_json: _Json = False) -> None
 
 @app.command()
 @stops_on_errors
-def actor(text: _Text, context: _Context = None, as_json: _Json = False) -> None:
+def actor(text: _Text, date: _Date = None, context: _Context = None, as_json: _Json = False) -> None:
     """Find an actor: id, names, kind and country."""
+    parse_day(date)
     from rasid.actors import resolve_actor
 
     _show(resolve_actor(text, context), as_json)

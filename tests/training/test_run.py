@@ -88,7 +88,9 @@ def test_its_model_is_an_ordinary_token_classifier(smoke: Finished) -> None:
 
 def test_its_model_says_how_texts_are_prepared(smoke: Finished) -> None:
     said = load_json(smoke.folder / "model" / "rasid_preparation.json")
-    assert said == {"normalization": "arabert", "max_positions": 512, "overlap": 128, "linker": "linker.safetensors"}
+    wanted = {"normalization": "arabert", "max_positions": 512, "overlap": 128, "encoder": "tiny", "documents": 48}
+    assert {name: said[name] for name in wanted} == wanted
+    assert said["train"] == ["reports.jsonl"]
     assert (smoke.folder / "model" / said["linker"]).is_file()
 
 
