@@ -26,6 +26,8 @@ KIND_WEIGHT = 40.0
 CLOSE_WEIGHT, CLOSE_LINK = 400.0, 0.9
 # A number belongs to an outcome word this many words before it (القضاء على ما لا يقل عن 300) or behind it (50 من الجهاديين قتلوا).
 OUTCOME_BEFORE, OUTCOME_BEHIND = 7, 5
+# Without another outcome word between them, its word may stand farther before it (مقتل 11 مدنيا بينهم أربعة أطفال وامرأتان).
+OUTCOME_FAR = 14
 _CASUALTY = RELATIONS.index("casualty")
 _PROCLITICS = ("وال", "بال", "فال", "لل", "ال", "و", "ف", "ب", "ل")
 
@@ -84,8 +86,13 @@ def weigh_kinds(forms: Forms, spans: Sequence[WordSpan], links: Links) -> Links:
 def _governor(forms: Forms, spans: Sequence[WordSpan], k: int, outcomes: Sequence[tuple[int, str]]) -> tuple[int, str] | None:
     """The nearest outcome trigger before span k in its sentence, else the nearest behind it: its span number and kind."""
     here = [(t, kind) for t, kind in outcomes if forms.same_sentence(spans[t].first, spans[k].first)]
-    before = [(spans[k].first - spans[t].last, t, kind) for t, kind in here if 0 < spans[k].first - spans[t].last <= OUTCOME_BEFORE]
-    behind = [(spans[t].first - spans[k].last, t, kind) for t, kind in here if 0 < spans[t].first - spans[k].last <= OUTCOME_BEHIND]
+    before = [(spans[k].first - spans[t].last, t, kind) for t, kind in here if 0 < spans[k].first - spans[t].last <= OUTCOME_FAR]
+    # A word joined by و (وإصابة) opens what follows, and says nothing of what stands before it.
+    behind = [
+        (spans[t].first - spans[k].last, t, kind)
+        for t, kind in here
+        if 0 < spans[t].first - spans[k].last <= OUTCOME_BEHIND and not forms.words[spans[t].first].startswith("و")
+    ]
     nearest = min(before, default=None) or min(behind, default=None)
     return (nearest[1], nearest[2]) if nearest else None
 

@@ -167,7 +167,8 @@ class Flag(_Plain):
 class Event(_Plain):
     """One incident as the document reports it.
 
-    `confidence` is the calibrated probability that the record is right. `flags` tell where its figures contradict one another.
+    `confidence` is the calibrated
+    probability that its type, its status and every casualty figure are right. `flags` tell where its figures contradict one another.
     """
 
     id: str

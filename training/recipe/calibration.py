@@ -11,13 +11,13 @@ import numpy as np
 from rasid.analysis import Analysis, SpecialPieces
 from rasid.backend import Backend, Ints
 from rasid.encoding import PieceEncoder
-from rasid.evaluation import evaluate, exact_events
+from rasid.evaluation import evaluate, sound_events
 from rasid.grouping import GroupingOptions
 from rasid.linking import Floats
 from recipe.trainer import read_all, records_of
 
 # Coarse on purpose: 40 documents cannot tell finer steps apart.
-GRID = (0.3, 0.4, 0.5, 0.6, 0.7)
+GRID = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 TEMPERATURES = tuple(round(0.8 + 0.1 * k, 1) for k in range(18))
 KNOTS = tuple(round(0.05 * k, 2) for k in range(21))
 LEAST_GAIN = 0.05
@@ -92,7 +92,7 @@ def span_outcomes(dev: Sequence[Mapping[str, Any]], analyses: Sequence[Analysis]
 def event_confidence(
     dev: Sequence[Mapping[str, Any]], analyses: Sequence[Analysis], options: GroupingOptions
 ) -> tuple[tuple[float, float], ...]:
-    """Knots that turn a draft's probability into the chance that its record is exactly right (logistic regression on dev)."""
+    """Knots that turn a draft's probability into the chance that type, status and figures are right (logistic regression on dev)."""
     raw, right = event_outcomes(dev, analyses, options)
     if len(raw) < 20 or right.min() == right.max():
         return ()
@@ -103,15 +103,15 @@ def event_confidence(
 def event_outcomes(
     dev: Sequence[Mapping[str, Any]], analyses: Sequence[Analysis], options: GroupingOptions
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Raw confidence of each predicted event, and whether its record is exactly right."""
+    """Raw confidence of each predicted event, and whether its type, status and figures are right."""
     identity = tuple((k, k) for k in KNOTS)
     raw, right = [], []
     records = records_of(dev, analyses, options, identity)
     for document in dev:
         record = records[str(document["id"])]
-        for event, exact in zip(record["events"], exact_events(document, record), strict=True):
+        for event, sound in zip(record["events"], sound_events(document, record), strict=True):
             raw.append(event["confidence"])
-            right.append(exact)
+            right.append(sound)
     return np.asarray(raw), np.asarray(right, dtype=float)
 
 
