@@ -102,3 +102,22 @@ def test_the_nearest_outcome_word_governs() -> None:
 def test_an_outcome_word_of_another_sentence_does_not() -> None:
     links = weighed("وقع مقتل. وصل 12 شخصا", ("TRIGGER", "مقتل"), ("NUMBER", "12"))
     assert links.kind[1] == pytest.approx(1 / len(KINDS))
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "part", "whole"),
+    [
+        ("مقتل 10 أشخاص بينهم 3 أطفال", ("مقتل", "10", "3"), 2, 1),
+        ("مقتل 11 مدنيا بينهم أربعة أطفال وامرأتان", ("مقتل", "11", "أربعة", "وامرأتان"), 3, 1),
+        ("مقتل 327 شخصا، 183 منهم من المسلحين", ("مقتل", "327", "183"), 2, 1),
+        ("مقتل 10 أشخاص وإصابة 30", ("مقتل", "10", "وإصابة", "30"), 3, None),
+        # The outcome word between marker and figure opens a new count.
+        ("مقتل 10 بينهم نساء وإصابة 30", ("مقتل", "10", "وإصابة", "30"), 3, None),
+        ("مقتل 10 أشخاص. وقتل 3 أطفال", ("مقتل", "10", "وقتل", "3"), 3, None),
+    ],
+)
+def test_markers_make_a_figure_a_part(text: str, spans: tuple[str, ...], part: int, whole: int | None) -> None:
+    labels = ["NUMBER" if said[0].isdigit() or said == "أربعة" else "ACTOR" if said == "وامرأتان" else "TRIGGER" for said in spans]
+    links = weighed(text, *zip(labels, spans, strict=True))
+    row = links.of("part_of")[part]
+    assert (int(row.argmax()) if row.max() > 0.5 else None) == whole

@@ -28,7 +28,8 @@ CLOSE_WEIGHT, CLOSE_LINK = 400.0, 0.9
 OUTCOME_BEFORE, OUTCOME_BEHIND = 7, 5
 # Without another outcome word between them, its word may stand farther before it (مقتل 11 مدنيا بينهم أربعة أطفال وامرأتان).
 OUTCOME_FAR = 14
-_CASUALTY = RELATIONS.index("casualty")
+PART_LINK = 0.9
+_CASUALTY, _PART_OF = RELATIONS.index("casualty"), RELATIONS.index("part_of")
 _PROCLITICS = ("وال", "بال", "فال", "لل", "ال", "و", "ف", "ب", "ل")
 
 
@@ -67,10 +68,16 @@ def settle_status(forms: Forms, triggers: Sequence[int], probabilities: Sequence
 
 
 def weigh_kinds(forms: Forms, spans: Sequence[WordSpan], links: Links) -> Links:
-    """Links weighed by the outcome word that governs each number or noun: its casualty kind, and the event that it belongs to."""
+    """Links weighed by the words round each number or noun.
+
+    The outcome word that governs it gives its casualty kind and the event that it belongs to; a marker such as بينهم makes it a part.
+    """
     outcomes = [(k, kind) for k, span in enumerate(spans) if span.label == "TRIGGER" and (kind := _outcome(forms.words[span.first]))]
     kinds, relation = links.kind.copy(), links.relation.copy()
     for k, span in enumerate(spans):
+        whole = part_of(forms, spans, k, outcomes) if span.label in ("NUMBER", "ACTOR") else None
+        if whole is not None:
+            relation[_PART_OF, k, whole] = max(float(relation[_PART_OF, k, whole]), PART_LINK)
         governor = _governor(forms, spans, k, outcomes) if span.label in ("NUMBER", "ACTOR") else None
         if governor is None:
             continue
@@ -81,6 +88,26 @@ def weigh_kinds(forms: Forms, spans: Sequence[WordSpan], links: Links) -> Links:
             relation[_CASUALTY, trigger, k] = max(float(relation[_CASUALTY, trigger, k]), CLOSE_LINK)
     kinds /= np.maximum(kinds.sum(axis=1, keepdims=True), 1e-9)
     return replace(links, kind=kinds, relation=relation)
+
+
+def part_of(forms: Forms, spans: Sequence[WordSpan], k: int, outcomes: Sequence[tuple[int, str]]) -> int | None:
+    """The number of the NUMBER span that span k is said to be a part of, None where no marker says so.
+
+    Args:
+        outcomes: span numbers of outcome triggers with their kinds; one of them between marker and part opens a new count.
+    """
+    first, last = spans[k].first, spans[k].last
+    floor = max((spans[t].last + 1 for t, _ in outcomes if spans[t].last < first), default=0)
+    here = [at for at in range(max(floor, first - OUTCOME_FAR), first) if forms.same_sentence(at, first)]
+    marker = next((at for at in reversed(here) if _bare(forms.words[at]) & _markers("before")), None)
+    if marker is None:
+        after = range(last + 1, min(last + 3, len(forms.words)))
+        if any(forms.same_sentence(at, first) and forms.words[at] in _markers("behind") for at in after):
+            marker = first
+    if marker is None:
+        return None
+    wholes = [n for n, s in enumerate(spans) if s.label == "NUMBER" and s.last < marker and forms.same_sentence(s.last, first)]
+    return wholes[-1] if wholes else None
 
 
 def _governor(forms: Forms, spans: Sequence[WordSpan], k: int, outcomes: Sequence[tuple[int, str]]) -> tuple[int, str] | None:
@@ -144,3 +171,8 @@ def _outcomes() -> tuple[tuple[str, str], ...]:
     """Stems and their kinds, the longest stem first."""
     pairs = [(fold(stem), row[0]) for row in rows("lexicon/outcomes.tsv") for stem in row[1].split()]
     return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+
+
+@lru_cache(maxsize=2)
+def _markers(where: str) -> frozenset[str]:
+    return frozenset(fold(form) for row in rows("lexicon/part_markers.tsv") if row[0] == where for form in row[1].split())
