@@ -183,7 +183,7 @@ def test_countries_and_styles_are_many() -> None:
 
 def test_annotations_of_real_reports_hold_no_text() -> None:
     for document in REAL:
-        assert set(document) == {"id", "provenance", "spans", "events"}
+        assert set(document) == {"id", "provenance", "characters", "sha256", "spans", "events"}
         assert all(set(span) == SPAN_KEYS for span in document["spans"])
         said = json.dumps([document["spans"], document["events"]], ensure_ascii=False)
         assert said.isascii(), document["id"]
