@@ -9,9 +9,10 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from rasid.fold import fold, fold_with_map, original_span
+from rasid.fold import fold
 from rasid.lexicon import rows
 from rasid.number_grammar import Token, chunk_at
+from rasid.number_grammar import tokenize as number_tokens
 
 __all__ = ["Found", "Token", "bare", "cardinal", "corrected", "find", "forms_of", "is_a", "known_days", "tokenize"]
 
@@ -24,15 +25,8 @@ Found = tuple[tuple[str, ...], int]
 
 
 def tokenize(text: str, offset: int = 0) -> list[Token]:
-    """Fold `text` and cut it into tokens whose offsets are those of `text` plus `offset`."""
-    folded, origins = fold_with_map(text)
-    tokens: list[Token] = []
-    last = -1
-    for match in _TOKEN.finditer(folded):
-        start, end = original_span(origins, match.start(), match.end())
-        tokens.append(Token(match.group(), start + offset, end + offset, match.start() == last, False))
-        last = match.end()
-    return tokens
+    """Tokens as those of numbers, but digits and separators apart: 27/11/2024 and 1.200 are cut alike."""
+    return number_tokens(text, offset, _TOKEN)
 
 
 def find(table: str, tokens: Sequence[Token], at: int, *, clitics: bool = True, article: bool = False) -> Found | None:

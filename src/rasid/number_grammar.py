@@ -63,12 +63,12 @@ class Chunk:
     """The value of a decimal that waits for the scale of the other end (`1.5 إلى 2 مليون`)."""
 
 
-def tokenize(text: str, offset: int = 0) -> list[Token]:
-    """Fold `text` and cut it into tokens whose offsets are those of `text` plus `offset`."""
+def tokenize(text: str, offset: int = 0, pattern: re.Pattern[str] = _TOKEN) -> list[Token]:
+    """Fold `text` and cut it into tokens (by `pattern`) whose offsets are those of `text` plus `offset`."""
     folded, origins = fold_with_map(text)
     tokens: list[Token] = []
     last = -1
-    for match in _TOKEN.finditer(folded):
+    for match in pattern.finditer(folded):
         start, end = original_span(origins, match.start(), match.end())
         tanwin = bool(_TANWIN.search(text, start, end))
         tokens.append(Token(match.group(), start + offset, end + offset, match.start() == last, tanwin))
