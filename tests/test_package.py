@@ -148,3 +148,10 @@ def test_the_default_model_lies_in_the_package() -> None:
     import rasid
 
     assert default_folder() == Path(rasid.__file__).parent / "model"
+
+
+@pytest.mark.parametrize("knots", [[[0.5, 0.2], [0.1, 0.3]], [[0.1, 0.5], [0.5, 0.2]], [[0.1, 0.5], [0.5, 1.2]]])
+def test_confidence_knots_rise(tmp_path: Path, knots: list[list[float]]) -> None:
+    folder = package(tmp_path, confidence=knots)
+    with pytest.raises(ModelError, match="confidence"):
+        read_manifest(folder)

@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from rasid.analysis import SpecialPieces
 from rasid.encoding import PieceEncoder
@@ -38,6 +38,14 @@ class Manifest(BaseModel):
     temperature: float = Field(1.0, gt=0)
     grouping: dict[str, float] = Field(default_factory=dict)
     confidence: tuple[tuple[float, float], ...] = Field((), description="knots (raw, calibrated) of the events' confidence, rising")
+
+    @field_validator("confidence")
+    @classmethod
+    def _rising(cls, knots: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+        raw, calibrated = [k[0] for k in knots], [k[1] for k in knots]
+        if raw != sorted(set(raw)) or calibrated != sorted(calibrated) or any(not 0 <= p <= 1 for p in calibrated):
+            raise ValueError("got knots that do not rise, or lie outside 0 to 1")
+        return knots
 
     def special(self) -> SpecialPieces:
         """Ids of the special pieces."""
