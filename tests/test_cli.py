@@ -369,3 +369,16 @@ def test_the_program_with_the_shipped_model(shipped_model: Path) -> None:
     assert result.returncode == 0
     (record,) = objects(result.stdout.decode("utf-8"))
     assert record == rasid.load(threads=1).extract({"id": "stdin", "text": REPORT}).to_dict()
+
+
+def test_evaluate_takes_only_a_split(tmp_path: Path) -> None:
+    text = "قصفت المدفعية البلدة"
+    gold = [
+        {"id": name, "split": split, "text": text, "spans": [], "events": []}
+        for name, split in (("a", "train"), ("b", "test"), ("c", "test"))
+    ]
+    path = tmp_path / "gold.jsonl"
+    path.write_text("".join(json.dumps(d) + "\n" for d in gold), encoding="utf-8")
+    (tmp_path / "said.jsonl").write_text("", encoding="utf-8")
+    result = run("evaluate", str(path), "--predicted", str(tmp_path / "said.jsonl"), "--split", "test", "--json")
+    assert json.loads(result.stdout)["documents"] == 2

@@ -97,12 +97,14 @@ def evaluate(
     errors: Annotated[
         Path | None, typer.Option("--errors", metavar="HTML", help="Write a page that shows what is wrong and why, and print the causes.")
     ] = None,
+    split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Take only the documents whose `split` is this.")] = None,
     threads: _Threads = None,
 ) -> None:
     """Score the model, or records in a file, against annotated documents."""
     if predicted is not None and model is not None:
         fail("got --predicted and --model, expected one of them")
-    raise typer.Exit(evaluate_command(gold, model=model, predicted=predicted, as_json=as_json, errors=errors, threads=threads))
+    status = evaluate_command(gold, model=model, predicted=predicted, as_json=as_json, threads=threads, errors=errors, split=split)
+    raise typer.Exit(status)
 
 
 @app.command()

@@ -33,9 +33,20 @@ GROUPS = (
 
 
 def evaluate_command(
-    gold: Path, *, model: Path | None, predicted: Path | None, as_json: bool, threads: int | None, errors: Path | None = None
+    gold: Path,
+    *,
+    model: Path | None,
+    predicted: Path | None,
+    as_json: bool,
+    threads: int | None,
+    errors: Path | None = None,
+    split: str | None = None,
 ) -> int:
-    """Run `rasid evaluate` and return the exit status; `errors` is where the page of errors goes.
+    """Run `rasid evaluate` and return the exit status.
+
+    Args:
+        errors: where the page of errors goes.
+        split: take only gold documents of this split; all where it is None.
 
     Raises:
         RasidError: for a model that cannot be loaded.
@@ -44,6 +55,8 @@ def evaluate_command(
         _check_place(errors, gold, predicted)
     faults = FaultReport()
     documents = _sound(gold, faults, with_text=True)
+    if split is not None:
+        documents = [(line, document) for line, document in documents if document.get("split") == split]
     if predicted is not None:
         records = {document_id(r): r for _, r in _sound(predicted, faults, with_text=False)}
         name = str(predicted)
@@ -59,7 +72,7 @@ def evaluate_command(
             report(f"{gold}: got no documents")
         return EXIT_UNUSABLE
     scores = evaluate([d for _, d in documents], records)
-    caption = f"{gold}, {len(documents)} documents; predicted by {name}"
+    caption = f"{gold}{f' ({split})' if split else ''}, {len(documents)} documents; predicted by {name}"
     causes = None if errors is None else _write_errors(errors, [d for _, d in documents], records, scores, caption)
     if as_json:
         about = {"data": str(gold), "documents": len(documents), "predicted_by": name, "rasid": rasid.__version__}
