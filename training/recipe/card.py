@@ -64,8 +64,8 @@ The model that `rasid.load` reads: an int8 ONNX token classifier (`tagger.onnx`)
 It reads Arabic conflict reports: labels ACTOR, NUMBER, LOCATION, DATE and TRIGGER, and links the spans into events.
 
 - **Encoder**: {encoder} (MIT), {layers} layers, hidden size {hidden}, normalisation `{normalization}`.
-- **Training data**: {documents} annotated reports ({train}). The project's own reports are invented; the others are public news whose texts
-  are not in the project.
+- **Training data**: {documents} annotated reports ({train}). The project's own reports
+  are invented; the others are public news whose texts are not in the project.
 - **Chosen on**: {dev}, {dev_documents} reports. They also chose the grouping options, the temperature of the spans' scores and the
   calibration of the events' confidence: scores on unseen outlets will be lower (a fall of 10 points or more is normal in this field).
 - **Licence**: MIT.
