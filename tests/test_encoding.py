@@ -66,7 +66,8 @@ def test_the_map_leads_back(scheme: str, text: str) -> None:
     assert all(0 <= origin < len(text) for origin in origins[:-1])
     for char, origin in zip(normal, origins, strict=False):
         if not char.isspace():  # a character comes from one that folds into it, or (أ of ا and U+0654) from its base
-            assert char in normalize(text[origin], "light")[0] or text[origin + 1] == "\u0654"
+            behind = text[origin + 1 :].lstrip("\u064e\u0640\u200f\u202b")  # what is dropped may stand between the two
+            assert char in normalize(text[origin], "light")[0] or behind.startswith("\u0654")
 
 
 def test_unknown_normalization_names_what_is_known() -> None:
