@@ -109,12 +109,14 @@ def evaluate(
 
 @app.command()
 def version() -> None:
-    """Print the versions of Rasid and of the model that ships with it."""
+    """Print the versions of Rasid and of the model that ships with it, and whom its data are owed to."""
     from rasid import __version__
     from rasid.errors import ModelError
+    from rasid.gazetteer import GEONAMES_CREDIT
     from rasid.package import default_folder, read_manifest
 
     typer.echo(f"rasid {__version__}")
+    typer.echo(f"places: {GEONAMES_CREDIT}")
     try:
         manifest = read_manifest(default_folder())
     except ModelError as error:
