@@ -336,6 +336,10 @@ def test_version() -> None:
     assert run("version").stdout.startswith(f"rasid {rasid.__version__}\nmodel")
 
 
+def test_version_credits_the_place_data(shipped_model: Path) -> None:
+    assert "GeoNames" in run("version").stdout
+
+
 # --- as a program
 
 

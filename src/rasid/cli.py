@@ -116,10 +116,10 @@ def version() -> None:
     from rasid.package import default_folder, read_manifest
 
     typer.echo(f"rasid {__version__}")
-    typer.echo(f"places: {GEONAMES_CREDIT}")
     try:
         manifest = read_manifest(default_folder())
     except ModelError as error:
         typer.echo(f"model: none ({error})")
         raise typer.Exit(EXIT_UNUSABLE) from error
     typer.echo(f"model {manifest.name} {manifest.version}")
+    typer.echo(f"places: {GEONAMES_CREDIT}")
