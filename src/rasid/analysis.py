@@ -14,8 +14,7 @@ from rasid.labels import WordSpan, decode, log_softmax
 from rasid.linking import Floats, Links, read_links
 from rasid.words import Words, split_words
 
-# Windows of about one length go through the encoder together; this many pieces (padding included) a batch kept both cores busy
-# without growing the memory (training/EXPERIMENTS.md).
+# Windows of about one length go through the encoder together, at most this many pieces (padding included) a batch: it bounds the memory.
 BATCH_PIECES = 4096
 # The work and memory of linking grow with the square of the spans: a text with more than this many (some 10,000 characters of news)
 # is linked in sections, cut at sentence ends.
@@ -113,13 +112,13 @@ def _analyse_one(text: str, words: Words, encoding: Encoding, logits: Floats, hi
 
 def _sections(words: Words, spans: tuple[WordSpan, ...]) -> list[tuple[WordSpan, ...]]:
     """Cut `spans` into runs of at most `SECTION_SPANS`, between sentences where that is possible."""
+    sentence = [words.items[span.first].sentence for span in spans]
     parts = []
     start = 0
     while start < len(spans):
         end = min(start + SECTION_SPANS, len(spans))
         if end < len(spans):
             cuts = range(end, start, -1)
-            sentence = [words.items[span.first].sentence for span in spans]
             end = next((cut for cut in cuts if sentence[cut] != sentence[cut - 1]), end)
         parts.append(spans[start:end])
         start = end

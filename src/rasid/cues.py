@@ -17,7 +17,7 @@ from rasid.records import STATUSES
 from rasid.words import Words
 
 # How much a cue multiplies the model's odds. A strike that is denied must not pass for a fact: denial weighs most. Measured on the training
-# reports, where a denial cue before a trigger is right 5 times in 7 (EXPERIMENTS.md, status cues).
+# reports, where of 7 events with a denial cue 5 are no plain facts: denied, alleged or planned (EXPERIMENTS.md, post-processor).
 STATUS_WEIGHT = {"denied": 60.0, "alleged": 6.0, "planned": 4.0}
 # Added to every probability of a status: a cue can decide against a model that is wrongly sure of itself.
 LEAST = 0.02
@@ -43,7 +43,7 @@ class Cue:
 
 
 class Forms:
-    """The folded words of a text, by number, with the first and last word of each one's sentence."""
+    """The folded words of a text, by number, and which of them stand in one sentence."""
 
     def __init__(self, text: str, words: Words):
         self.words = tuple(fold(text[word.start : word.end]) for word in words.items)
@@ -75,10 +75,12 @@ def weigh_kinds(forms: Forms, spans: Sequence[WordSpan], links: Links) -> Links:
     outcomes = [(k, kind) for k, span in enumerate(spans) if span.label == "TRIGGER" and (kind := _outcome(forms.words[span.first]))]
     kinds, relation = links.kind.copy(), links.relation.copy()
     for k, span in enumerate(spans):
-        whole = part_of(forms, spans, k, outcomes) if span.label in ("NUMBER", "ACTOR") else None
+        if span.label not in ("NUMBER", "ACTOR"):
+            continue
+        whole = part_of(forms, spans, k, outcomes)
         if whole is not None:
             relation[_PART_OF, k, whole] = max(float(relation[_PART_OF, k, whole]), PART_LINK)
-        governor = _governor(forms, spans, k, outcomes) if span.label in ("NUMBER", "ACTOR") else None
+        governor = _governor(forms, spans, k, outcomes)
         if governor is None:
             continue
         trigger, kind = governor

@@ -23,9 +23,8 @@ from rasid.words import Words
 
 def make_spans(text: str, analysis: Analysis) -> tuple[Span, ...]:
     """The spans of a document with their characters."""
-    return tuple(
-        Span(s.label, *_characters(analysis.words, s), text=_text(text, analysis.words, s), score=round(s.score, 4)) for s in analysis.spans
-    )
+    places = ((s, *_characters(analysis.words, s)) for s in analysis.spans)
+    return tuple(Span(s.label, start, end, text[start:end], round(s.score, 4)) for s, start, end in places)
 
 
 def make_events(
@@ -188,8 +187,3 @@ def _said(document_id: str, event: Event) -> list[str]:
 
 def _characters(words: Words, span: WordSpan) -> tuple[int, int]:
     return words.items[span.first].start, words.items[span.last].end
-
-
-def _text(text: str, words: Words, span: WordSpan) -> str:
-    start, end = _characters(words, span)
-    return text[start:end]

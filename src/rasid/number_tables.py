@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from importlib import resources
 
 from rasid.fold import fold
+from rasid.lexicon import rows
 
 __all__ = [
     "Approximator",
@@ -64,11 +64,8 @@ class Approximator:
 
 
 def table_rows(name: str) -> Iterator[list[str]]:
-    """Yield the rows of data/numbers/`name` as lists of columns, without comments and blank lines."""
-    text = (resources.files("rasid") / "data" / "numbers" / name).read_text(encoding="utf-8")
-    for line in text.splitlines():
-        if line.strip() and not line.startswith("#"):
-            yield [column.strip() for column in line.split("\t")]
+    """The rows of data/numbers/`name`, as `rasid.lexicon.rows` reads them."""
+    return rows(f"numbers/{name}")
 
 
 def split_clitics(word: str) -> Iterator[tuple[str, str]]:

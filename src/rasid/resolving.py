@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from rasid.acled import acled_type
 from rasid.actors import ActorContext, ActorValue, resolve_actor
@@ -32,6 +34,19 @@ def resolve_events(document: Document, spans: Sequence[Span], events: Sequence[E
 def _places(event: Event) -> set[str]:
     """The narrowest place of an event, known by its gazetteer id where there is one: the wider ones are shared by much else."""
     return {event.locations[0].gazetteer_id or event.locations[0].text} if event.locations else set()
+
+
+def _start(span: Span) -> int:
+    return span.start
+
+
+def _round(spans: Sequence[Span], start: int, end: int) -> tuple[str, ...]:
+    """The mentions nearest to the one at [start, end), in text order and without it; `spans` are in text order."""
+    at = bisect_left(spans, start, key=_start)
+    # The nearest on both sides lie within this many places: a long text is not sorted anew for every mention.
+    close = [s for s in spans[max(0, at - CONTEXT_MENTIONS) : at + CONTEXT_MENTIONS + 1] if (s.start, s.end) != (start, end)]
+    nearest = sorted(close, key=lambda span: abs(span.start - start))[:CONTEXT_MENTIONS]
+    return tuple(span.text for span in sorted(nearest, key=_start))
 
 
 class _Resolver:
@@ -105,29 +120,27 @@ class _Resolver:
 
     def _place_value(self, text: str, start: int, end: int) -> PlaceValue | None:
         if (start, end) not in self.at:
-            others = [span for span in self.locations if (span.start, span.end) != (start, end)]
-            before = [span.text for span in others if span.end <= start]
-            near = sorted(others, key=lambda span: abs(span.start - start))[:CONTEXT_MENTIONS]
+            before = bisect_left(self.locations, start, key=_start)
             context = PlaceContext(
-                places=tuple(span.text for span in sorted(near, key=lambda span: span.start)),
+                places=_round(self.locations, start, end),
                 country=self.document.country,
-                previous=before[-1] if before else None,
+                previous=self.locations[before - 1].text if before else None,
             )
             self.at[start, end] = resolve_place(text, context)
         return self.at[start, end]
 
     def _actor_value(self, text: str, start: int, end: int) -> ActorValue | None:
         if (start, end) not in self.who:
-            near = sorted((s for s in self.actors if (s.start, s.end) != (start, end)), key=lambda span: abs(span.start - start))
             context = ActorContext(
-                actors=tuple(span.text for span in sorted(near[:CONTEXT_MENTIONS], key=lambda span: span.start)),
-                places=self._places_said(),
+                actors=_round(self.actors, start, end),
+                places=self._places_said,
                 country=self.document.country,
                 date=self.document.date.isoformat() if self.document.date else None,
             )
             self.who[start, end] = resolve_actor(text, context)
         return self.who[start, end]
 
+    @cached_property
     def _places_said(self) -> tuple[str, ...]:
         """Countries of the document's places, by how often they are meant."""
         values = [self._place_value(span.text, span.start, span.end) for span in self.locations[:CONTEXT_MENTIONS]]

@@ -149,9 +149,7 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         analyses = read_all(self.dev, TorchBackend(self.model, bf16=self.use_bf16), self.piece_encoder, self.special)
         scores = evaluate(self.dev, records_of(self.dev, analyses, GroupingOptions()))
         self.model.train()
-        metrics = {
-            name.replace(" ", "_"): scores.f1(name) for name in ("spans", "events typed", "arguments", "facts", "casualties", "records")
-        }
+        metrics = {name.replace(" ", "_"): scores.f1(name) for name in FIGURES}
         metrics["seqeval"] = seqeval_f1(self.dev, analyses)
         metrics["score"] = (metrics["spans"] + metrics["facts"]) / 2
         metrics = {f"{metric_key_prefix}_{name}": round(value, 2) for name, value in metrics.items()}
