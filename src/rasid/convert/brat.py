@@ -68,7 +68,9 @@ def to_ann(document: Annotated, losses: Losses) -> str:
         writer.event(name, [edge for edge in graph.edges if edge.head == name and edge.kind in EVENT_RELATIONS])
     for edge in graph.edges:
         if edge.kind in CASUALTY_RELATIONS:
-            ends = f"Arg1:{writer.numbers[edge.head]} Arg2:{writer.plain(edge.tail) if edge.kind == 'victim' else writer.numbers[edge.tail]}"
+            ends = (
+                f"Arg1:{writer.numbers[edge.head]} Arg2:{writer.plain(edge.tail) if edge.kind == 'victim' else writer.numbers[edge.tail]}"
+            )
             writer.line("R", f"{_NAMES[edge.kind]} {ends}")
     return "".join(line + "\n" for line in writer.lines)
 

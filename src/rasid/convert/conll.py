@@ -137,7 +137,9 @@ class _Block:
                 continue
             start = text.find(token, at)
             if start < 0 or text[at:start].strip():
-                raise InputError(f"got the token {token!r}, expected what comes next in the text: {text[at : at + 20].strip()!r}", line=line)
+                raise InputError(
+                    f"got the token {token!r}, expected what comes next in the text: {text[at : at + 20].strip()!r}", line=line
+                )
             at = start + len(token)
             prefix, _, label = tag.partition("-")
             if tag != "O" and (prefix not in ("B", "I") or label not in LABELS):

@@ -66,9 +66,7 @@ def to_dict(document: Annotated, losses: Losses) -> dict[str, Any]:
         "doc_id": document.id,
         "text": document.text,
         "entities": [{"id": number[n.id], "label": _label(n), "start_offset": n.start, "end_offset": n.end} for n in ordered],
-        "relations": [
-            {"id": k, "from_id": number[e.head], "to_id": number[e.tail], "type": e.kind} for k, e in enumerate(graph.edges, 1)
-        ],
+        "relations": [{"id": k, "from_id": number[e.head], "to_id": number[e.tail], "type": e.kind} for k, e in enumerate(graph.edges, 1)],
         **{key: value for key, value in document.about.items() if key not in _OWN_KEYS},
     }
 

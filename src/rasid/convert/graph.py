@@ -151,7 +151,9 @@ def from_graph(name: str, graph: Graph, losses: Losses) -> tuple[tuple[Annotated
         assert isinstance(mark, EventMark)
         mine = by_anchor[anchor]
         fields = {
-            target: tuple(dict.fromkeys(span[e.tail] for e in mine if e.kind == kind)) for kind, target in _FIELDS.items() if kind != "trigger"
+            target: tuple(dict.fromkeys(span[e.tail] for e in mine if e.kind == kind))
+            for kind, target in _FIELDS.items()
+            if kind != "trigger"
         }
         dates = list(dict.fromkeys(span[e.tail] for e in mine if e.kind == "date"))
         losses.add("further dates of an event", name, len(dates) - 1 if dates else 0)

@@ -71,9 +71,7 @@ def to_task(document: Annotated, losses: Losses, *, model: str | None = None, sc
     result = [_region(document, node, LABEL, "labels", {"labels": [node.label]}, node.score) for node in graph.nodes]
     for node in marked:
         result += _marks(document, node)
-    result += [
-        {"type": "relation", "from_id": e.head, "to_id": e.tail, "direction": "right", "labels": [e.kind]} for e in graph.edges
-    ]
+    result += [{"type": "relation", "from_id": e.head, "to_id": e.tail, "direction": "right", "labels": [e.kind]} for e in graph.edges]
     data = {"id": document.id, TEXT: document.text, **document.about}
     if model is None:
         return {"data": data, "annotations": [{"result": result}]}
@@ -142,7 +140,9 @@ def _graph(name: str, text: str, result: Sequence[Mapping[str, Any]], losses: Lo
         if item.get("type") == "relation":
             kinds = item.get("labels") or []
             # An arrow that was drawn the other way round, or in both.
-            head, tail = (item.get("from_id"), item.get("to_id")) if item.get("direction") != "left" else (item.get("to_id"), item.get("from_id"))
+            head, tail = (
+                (item.get("from_id"), item.get("to_id")) if item.get("direction") != "left" else (item.get("to_id"), item.get("from_id"))
+            )
             edges += [Edge(kind, str(head), str(tail)) for kind in kinds]
             losses.add("relations without a label", name, not kinds)
         elif control == LABEL:

@@ -30,7 +30,7 @@ def labelling_config() -> str:
     relations = "\n".join(f'    <Relation value="{relation}"/>' for relation in RELATIONS)
     event = "\n".join(
         [
-            "    <Header value=\"Event (on its main trigger) · الحدث\" size=\"5\"/>",
+            '    <Header value="Event (on its main trigger) · الحدث" size="5"/>',
             _choices(TYPE, EVENT_TYPES),
             _choices(STATUS, STATUSES),
             _choices(AGGREGATE, _YES, hint="a toll over a period or a campaign"),
@@ -38,7 +38,7 @@ def labelling_config() -> str:
     )
     casualty = "\n".join(
         [
-            "    <Header value=\"Casualty (on its number; without one on its first victim or on the trigger) · الضحايا\" size=\"5\"/>",
+            '    <Header value="Casualty (on its number; without one on its first victim or on the trigger) · الضحايا" size="5"/>',
             _choices(KIND, CASUALTY_KINDS),
             _number(LOW),
             _number(HIGH),
