@@ -8,6 +8,7 @@ a line break is written in fragments, as brat wants it. brat has no place for wh
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -201,7 +202,7 @@ class _Reader:
         start, end = pieces[0][0], pieces[-1][1]
         if not 0 <= start < end <= len(self.text):
             raise InputError(f"got {offsets}, expected 0 <= start < end <= {len(self.text)}")
-        gaps = [self.text[a:b] for (_, a), (b, _) in zip(pieces, pieces[1:], strict=False)]
+        gaps = [self.text[a:b] for (_, a), (b, _) in itertools.pairwise(pieces)]
         self.losses.add("spans with a gap, made whole", self.name, any(gap.strip() for gap in gaps))
         if kind not in LABELS and kind not in EVENT_TYPES:
             raise InputError(f"got the type {kind!r}, expected one of {', '.join((*LABELS, *EVENT_TYPES))}")

@@ -6,6 +6,7 @@ without our comments are read too: a text is then made of their tokens, one spac
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -57,7 +58,7 @@ def tag_tokens(document: Annotated, losses: Losses) -> list[Token]:
     for word in words.items:
         pieces += [(c, c + 1) for c in range(at, word.start) if not text[c].isspace()]
         cuts = [word.start, *sorted(c for c in edges if word.start < c < word.end), word.end] if edges else [word.start, word.end]
-        pieces += list(zip(cuts, cuts[1:], strict=False))
+        pieces += list(itertools.pairwise(cuts))
         at = word.end
     pieces += [(c, c + 1) for c in range(at, len(text)) if not text[c].isspace()]
     tokens = []
@@ -170,7 +171,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[tuple[int, _Block]]:
     for number, raw in enumerate(lines, 1):
         line = raw.rstrip("\r\n")
         columns = line.split("\t") if "\t" in line else line.split()
-        opens = line.startswith(_DOCUMENT) or line.startswith("-DOCSTART-")
+        opens = line.startswith((_DOCUMENT, "-DOCSTART-"))
         if opens:
             yield start, block
             block, start = _Block(name=line[len(_DOCUMENT) :] if line.startswith(_DOCUMENT) else None), number

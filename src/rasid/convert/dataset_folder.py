@@ -1,4 +1,4 @@
-"""A folder of the `datasets` library (`save_to_disk`): typed columns for spans and events, and tokens with tags for token classification."""
+"""A folder of the `datasets` library (`save_to_disk`): typed columns for spans and events, and tokens with tags to train a tagger on."""
 
 from __future__ import annotations
 
