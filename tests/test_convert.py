@@ -91,14 +91,14 @@ def documents(draw: st.DrawFn) -> Annotated:
         for n, (label, start, size) in enumerate(places)
     )
 
-    def some(label: str) -> st.SearchStrategy[tuple[str, ...]]:
+    def some(label: str, least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
         names = [span.id for span in spans if span.label == label]
-        return st.lists(st.sampled_from(names), unique=True).map(tuple) if names else st.just(())
+        return st.lists(st.sampled_from(names), min_size=least, unique=True).map(tuple) if names else st.just(())
 
     def one(label: str) -> st.SearchStrategy[str | None]:
         return st.none() | st.sampled_from([span.id for span in spans if span.label == label] or [None])
 
-    triggers = some("TRIGGER").filter(bool) if any(span.label == "TRIGGER" for span in spans) else None
+    triggers = some("TRIGGER", 1) if any(span.label == "TRIGGER" for span in spans) else None
     events = []
     for _ in range(draw(st.integers(0, 3)) if triggers is not None else 0):
         count = st.none() | st.integers(0, 10**7)

@@ -16,6 +16,7 @@ from typing import Any
 from rasid.convert.document import Annotated, AnnotatedSpan, Losses
 from rasid.document import text_id
 from rasid.errors import InputError
+from rasid.labels import IOB2
 from rasid.readers import Fault, as_fault, decoded_lines
 from rasid.records import LABELS
 from rasid.words import split_words
@@ -181,7 +182,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[tuple[int, _Block]]:
             block.text = line[len(_TEXT) :]
         elif not line.strip():
             block.rows.append((number, None, "O"))
-        elif not (line.startswith("# ") and "\t" not in line):
+        elif not (line.startswith("# ") and "\t" not in line) or (len(columns) == 2 and columns[1] in IOB2):  # `# O` is a token
             block.rows.append((number, columns[0], columns[-1] if len(columns) > 1 else "O"))
     yield start, block
 

@@ -1,7 +1,7 @@
 """A small corpus to a table of the killed by month and side, with a plot: `python -m rasid.examples.syria [FILE…] [--plot killed.png]`.
 
 The corpus is invented (`data/examples/syria`); give files of your own to read those. What counts: events that are asserted, by the month in
-which they began (else of the report); the side is who the report says did it. What does not: events that are denied or planned, and
+which they began (else of the report); the side is who the report says did it, in a battle the side whose fire the dead fell to. What does not: events that are denied or planned, and
 tolls over a period, which would count the dead of other reports again. What is alleged stands apart. Figures are the bounds that the
 words give, added over events: `12 to 15`, `30 or more`. No two reports here tell of one incident; in a real corpus they would, and
 the table would count that incident twice.
@@ -19,7 +19,7 @@ from pathlib import Path
 import rasid
 from rasid.document import Document
 from rasid.errors import MissingDependencyError, RasidError
-from rasid.profiles.deaths import count_deaths
+from rasid.profiles.deaths import Deaths, count_deaths
 from rasid.readers import Fault, read_all
 from rasid.records import Event, Record
 
@@ -86,7 +86,7 @@ def killed_by_month_and_side(pairs: Iterable[tuple[Record, Document]]) -> Killed
             if reason is not None or month is None:
                 left_out[str(reason)] = left_out.get(str(reason), 0) + 1
                 continue
-            side = ALLEGED if event.status == "alleged" else _side(event)
+            side = ALLEGED if event.status == "alleged" else _side(event, deaths)
             cells.setdefault((month, side), Cell()).add(deaths.low, deaths.high)
     return Killed(cells, left_out)
 
@@ -97,8 +97,11 @@ def _month(event: Event, document: Document) -> str | None:
     return document.date.isoformat()[:7] if document.date else None
 
 
-def _side(event: Event) -> str:
-    names = [actor.name_en or actor.name or actor.text for actor in event.perpetrators]
+def _side(event: Event, deaths: Deaths) -> str:
+    """Who did it: the perpetrators, but where most of the dead are theirs (a battle names one side first) the other side."""
+    own = deaths.by_bucket.get("perpetrators", 0)
+    actors = event.targets if 2 * own > sum(deaths.by_bucket.values()) else event.perpetrators
+    names = [actor.name_en or actor.name or actor.text for actor in actors]
     return names[0] if names else UNKNOWN
 
 
