@@ -1,10 +1,10 @@
 """A small corpus to a table of the killed by month and side, with a plot: `python -m rasid.examples.syria [FILE…] [--plot killed.png]`.
 
 The corpus is invented (`data/examples/syria`); give files of your own to read those. What counts: events that are asserted, by the month in
-which they began (else of the report); the side is who the report says did it, in a battle the side whose fire the dead fell to. What does not: events that are denied or planned, and
-tolls over a period, which would count the dead of other reports again. What is alleged stands apart. Figures are the bounds that the
-words give, added over events: `12 to 15`, `30 or more`. No two reports here tell of one incident; in a real corpus they would, and
-the table would count that incident twice.
+which they began (else of the report); the side is who the report says did it, in a battle the side that the dead fought. What does not:
+events that are denied or planned, and tolls over a period, which would count the dead of other reports again. What is alleged stands
+apart. Figures are the bounds that the words give, added over events: `12 to 15`, `30 or more`. No two reports here tell of one
+incident; in a real corpus they would, and the table would count that incident twice.
 """
 
 from __future__ import annotations
@@ -134,18 +134,24 @@ def plot(killed: Killed, path: Path) -> None:
     import matplotlib.pyplot as plt
 
     months = killed.months
-    figure, axis = plt.subplots(figsize=(8, 4.5))
+    figure, axis = plt.subplots(figsize=(10, 4.5))
     below = [0] * len(months)
     for side in killed.sides:
         if side == ALLEGED:
             continue
         cells = [killed.cells.get((month, side), Cell()) for month in months]
-        axis.bar(months, [cell.low for cell in cells], bottom=below, label=side)
+        # Before 3.11 Matplotlib neither joins Arabic letters nor orders them.
+        shown = side if side.isascii() or matplotlib.__version_info__ >= (3, 11) else "a side with an Arabic name"
+        axis.bar(months, [cell.low for cell in cells], bottom=below, label=shown)
         below = [b + cell.low for b, cell in zip(below, cells, strict=True)]
     above = [sum(c.high - c.low for (m, side), c in killed.cells.items() if m == month and side != ALLEGED) for month in months]
     axis.errorbar(months, below, yerr=[[0] * len(months), above], fmt="none", ecolor="black", capsize=4)
     axis.set(ylabel="killed (bar: lower bounds, line: upper)", title="Killed by month and side named (invented reports)")
-    axis.legend()
+    for k, month in enumerate(months):
+        if any(c.open for (m, side), c in killed.cells.items() if m == month and side != ALLEGED):
+            axis.annotate("or more", (k, below[k] + above[k]), ha="center", va="bottom", xytext=(0, 4), textcoords="offset points")
+    axis.margins(y=0.1)
+    axis.legend(loc="upper left", bbox_to_anchor=(1, 1))
     figure.tight_layout()
     figure.savefig(path, dpi=120)
     plt.close(figure)
