@@ -1,4 +1,4 @@
-"""The command line: `rasid extract`, `rasid evaluate`, `rasid normalize`, `rasid version`."""
+"""The command line: `rasid extract`, `rasid batch`, `rasid evaluate`, `rasid normalize`, `rasid version`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from rasid.cli.batch import batch_command
 from rasid.cli.common import EXIT_UNUSABLE, fail, stops_on_errors
 from rasid.cli.evaluate import evaluate_command
 from rasid.cli.extract import OutputFormat, extract_command
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(normalize_app, name="normalize")
+app.command("batch")(batch_command)
 
 _Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the model that ships with Rasid).")]
 _Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads (default: one for each core).")]
