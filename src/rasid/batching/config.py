@@ -6,7 +6,7 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +45,7 @@ class BatchConfig:
         batch_pieces: pieces, padding included, that go through the encoder at once.
     """
 
-    columns: Columns = Columns()
+    columns: Columns = field(default_factory=Columns)
     date: str | None = None
     formats: tuple[str, ...] = ("jsonl", "csv", "geojson")
     profiles: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Engines hand shards to workers and give back what is done: in this process, in processes of this machine (`rasid.batching.cluster`: Ray)."""
+"""Engines hand shards to workers and give back what is done: in this process or in processes of this machine."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol
 from rasid.batching.shards import Shard
 from rasid.batching.work import Done, Job, ShardWorker
 from rasid.errors import OutputError, WorkerError
+import contextlib
 
 # Shards that a worker holds at once: one that the network reads, one whose records are written, one that waits.
 HELD = 3
@@ -117,10 +118,8 @@ class ProcessEngine:
             worker.process.wait()
             for stream in (worker.process.stdin, worker.process.stdout):
                 if stream is not None:
-                    try:
+                    with contextlib.suppress(OSError):
                         stream.close()
-                    except OSError:
-                        pass
 
     def _listen(self, number: int, stream: IO[bytes] | None) -> None:
         assert stream is not None

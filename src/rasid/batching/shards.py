@@ -80,11 +80,9 @@ def cut(items: Iterable[Placed], config: BatchConfig, *, window: int) -> Iterato
         window: copies and ids are known for this many documents back.
     """
     cutter = _Cutter(config, window)
-    taken = 0
-    for placed in items:
+    for taken, placed in enumerate(items, 1):
         if (ready := cutter.add(placed)) is not None:
             yield ready
-        taken += 1
         if config.limit is not None and taken >= config.limit:
             break
     if (last := cutter.close()) is not None:

@@ -90,19 +90,18 @@ class ShardWorker:
         """Make the records of a shard and write its files, then the completion marker, and move them to their place."""
         shard = read.shard
         others: dict[int, dict[int, Reading]] = {}
-        with written_folder(self._store.shard(shard.name)) as folder:
-            with ExitStack() as stack:
-                writer = ShardWriter(folder, self._config, stack)
-                for failure in shard.failures:
-                    writer.fail(failure)
-                for n, entry in enumerate(shard.entries):
-                    reason = read.failed.get(n)
-                    if reason is None:
-                        reading = self._reading_of(entry, n, read, others)
-                        reason = self._write(entry, reading, writer)
-                    if reason is not None:
-                        writer.fail(Failure(entry.source, entry.number, None, entry.document.id, None, reason))
-                marker = writer.close()
+        with written_folder(self._store.shard(shard.name)) as folder, ExitStack() as stack:
+            writer = ShardWriter(folder, self._config, stack)
+            for failure in shard.failures:
+                writer.fail(failure)
+            for n, entry in enumerate(shard.entries):
+                reason = read.failed.get(n)
+                if reason is None:
+                    reading = self._reading_of(entry, n, read, others)
+                    reason = self._write(entry, reading, writer)
+                if reason is not None:
+                    writer.fail(Failure(entry.source, entry.number, None, entry.document.id, None, reason))
+            marker = writer.close()
         return Done(shard.number, shard.name, marker, read.predicted, read.network, time.perf_counter() - read.started)
 
     def _read(self, shard: Shard, own: list[int]) -> tuple[dict[int, Reading], dict[int, str]]:

@@ -17,7 +17,6 @@ from rasid.readers import Columns
 
 if TYPE_CHECKING:
     from rasid.batching.run import BatchSummary, Plan, Progress
-    from rasid.batching.status import BatchStatus
 
 STATUS = "status"
 # Without a terminal a line is printed so often.
@@ -28,7 +27,7 @@ _LINE_EVERY = 60.0
 def batch_command(
     inputs: Annotated[
         list[str],
-        typer.Argument(metavar="INPUT…", help="Files, folders or quoted globs; or `status DIR` to see how far a batch is.", show_default=False),
+        typer.Argument(metavar="INPUT…", help="Files, folders, quoted globs; or `status DIR` for how far it is.", show_default=False),
     ],
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder of the results.", show_default=False)] = None,
     formats: Annotated[
@@ -39,7 +38,8 @@ def batch_command(
     limit: Annotated[int | None, typer.Option("--limit", min=1, help="Read only so many items.", show_default=False)] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the input, say what would be done, write nothing.")] = False,
     workers: Annotated[
-        int | None, typer.Option("--workers", min=0, help="Processes (default: one for each core; 0: no other process).", show_default=False)
+        int | None,
+        typer.Option("--workers", min=0, help="Processes (default: one for each core; 0: none beside this).", show_default=False),
     ] = None,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads of the model in each worker.")] = 1,
     shard_documents: Annotated[
