@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
 import queue
@@ -16,7 +17,6 @@ from typing import IO, Any, Protocol
 from rasid.batching.shards import Shard
 from rasid.batching.work import Done, Job, ShardWorker
 from rasid.errors import OutputError, WorkerError
-import contextlib
 
 # Shards that a worker holds at once: one that the network reads, one whose records are written, one that waits.
 HELD = 3

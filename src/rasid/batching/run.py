@@ -372,7 +372,7 @@ def _claim(store: Store, config: BatchConfig, facts: ModelFacts) -> None:
     for key, value in config.to_dict().items():
         if theirs.get(key) != value:
             raise OutputError(
-                f"{store.root}: was made with {key} {theirs.get(key)!r}, this command has {value!r}; repeat the first, or take another folder"
+                f"{store.root}: was made with {key} {theirs.get(key)!r}, this command has {value!r}; take another folder for it"
             )
 
 
