@@ -102,7 +102,11 @@ class RayEngine:
         [ready], _ = self._ray.wait([*self._running, *self._starting], num_returns=1)
         if ready in self._starting:
             actor = self._starting.pop(ready)
-            if (failure := self._ray.get(ready)) is not None:
+            try:
+                failure = self._ray.get(ready)
+            except self._ray.exceptions.RayError as error:
+                raise WorkerError(f"an actor could not be started: {error}") from error
+            if failure is not None:
                 raise failure
             self._free += [actor] * CALLS
             return

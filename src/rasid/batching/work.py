@@ -16,6 +16,7 @@ from rasid.batching.outputs import ShardWriter
 from rasid.batching.readings import Reading, layout, load_readings, save_readings
 from rasid.batching.shards import Entry, Failure, Shard
 from rasid.batching.store import Store, written_folder
+from rasid.errors import WorkerError
 from rasid.extractor import Extractor
 from rasid.words import split_words
 
@@ -150,7 +151,7 @@ class ShardWorker:
                 log.warning("%s: its readings are gone; copies of its documents are read again", name)
                 return {}
             if time.monotonic() > deadline:
-                raise TimeoutError(f"waited {_PATIENCE:.0f} s for what the network read in shard {name}")
+                raise WorkerError(f"waited {_PATIENCE:.0f} s for what the network read in shard {name}")
             time.sleep(_LOOK)
         return found
 
