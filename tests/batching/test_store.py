@@ -60,7 +60,7 @@ def test_a_full_disk_is_a_clear_error_and_the_run_goes_on_when_there_is_room(tmp
 
 
 def test_a_read_only_output_is_an_error_before_the_work(tmp_path: Path, read_only: Path) -> None:
-    with pytest.raises(OutputError, match="cannot be written: (Read-only file system|Permission denied)"):
+    with pytest.raises(OutputError, match=r"cannot be written: (Read-only file system|Permission denied)"):
         run(archive(tmp_path / "in.jsonl", 6), read_only / "out", loader="nowhere:to_be_loaded")
 
 
@@ -82,9 +82,14 @@ def test_a_second_run_is_kept_out(tmp_path: Path) -> None:
 
 def test_what_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
-    with pytest.raises(ValueError, match="stop"), store.written(tmp_path / "a") as temporary:
-        temporary.write_text("new")
-        raise ValueError("stop")
+
+    def fail() -> None:
+        with store.written(tmp_path / "a") as temporary:
+            temporary.write_text("new")
+            raise ValueError("stop")
+
+    with pytest.raises(ValueError, match="stop"):
+        fail()
     assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a", "old")]
 
 

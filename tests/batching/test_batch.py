@@ -108,10 +108,10 @@ def test_any_number_of_workers_gives_the_same_bytes(tmp_path: Path, workers: int
 
 def test_copies_are_predicted_once_however_far_apart_and_keep_their_own_offsets(tmp_path: Path, extractor: Extractor) -> None:
     path = archive(tmp_path / "in.jsonl", 20)
-    run(path, tmp_path / "plain", loader="test_run:counted")
+    run(path, tmp_path / "plain", loader="test_batch:counted")
     alone = windows()
     path = archive(tmp_path / "in.jsonl", 20, copies=20)
-    run(path, tmp_path / "copies", loader="test_run:counted")
+    run(path, tmp_path / "copies", loader="test_batch:counted")
     assert windows() == alone
     got = lines(tmp_path / "copies" / "records.jsonl")
     assert got == json.loads(json.dumps([record.to_dict() for record in extractor.extract_many(lines(path))]))
@@ -141,7 +141,7 @@ def test_one_percent_of_broken_rows_costs_nothing_else(tmp_path: Path) -> None:
 
 
 def test_a_document_that_gives_no_record_is_set_aside_with_its_place(tmp_path: Path) -> None:
-    summary = run(archive(tmp_path / "in.jsonl", 20), tmp_path / "out", loader="test_run:fragile")
+    summary = run(archive(tmp_path / "in.jsonl", 20), tmp_path / "out", loader="test_batch:fragile")
     assert (summary.counts["documents"], summary.counts["failed"]) == (19, 1)
     [failed] = lines(tmp_path / "out" / "failed.jsonl")
     assert (failed["item"], failed["id"], failed["reason"]) == (13, "d12", "ValueError: unlucky")
@@ -197,7 +197,7 @@ def test_a_file_that_breaks_off_leaves_what_came_before_finished(tmp_path: Path)
 
 def test_a_worker_that_dies_is_an_error_with_its_status(tmp_path: Path) -> None:
     with pytest.raises(WorkerError, match=r"SystemExit|ended with status"):
-        run(archive(tmp_path / "in.jsonl", 6), tmp_path / "out", loader="test_run:deadly", workers=1)
+        run(archive(tmp_path / "in.jsonl", 6), tmp_path / "out", loader="test_batch:deadly", workers=1)
 
 
 def test_limit_reads_only_so_many_items(tmp_path: Path) -> None:
