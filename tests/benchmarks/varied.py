@@ -1,4 +1,4 @@
-"""Many different documents, made of the project's own reports: repeated, with other figures, sentences left out, and a number of their own."""
+"""Many different documents, made of the project's own reports: repeated, with other figures, lines left out, and a number of their own."""
 
 from __future__ import annotations
 

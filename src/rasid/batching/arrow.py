@@ -38,7 +38,7 @@ def read_parquet(stream: BinaryIO, source: str, settings: Settings, *, seekable:
         if not seekable:
             shutil.copyfileobj(stream, copy)
             copy.seek(0)
-            stream = copy  # type: ignore[assignment]
+            stream = copy
         try:
             file = pa.parquet.ParquetFile(stream)
             present = file.schema_arrow.names

@@ -10,7 +10,7 @@ import io
 import logging
 import os
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,10 +91,9 @@ def find_inputs(inputs: Iterable[object], *, leave_out: Path | None = None) -> l
         elif isinstance(value, (bytes, Mapping, Document)) or not isinstance(value, Iterable):
             raise InputError(f"got {type(value).__name__}, expected paths, globs, or an iterable of documents such as a datasets.Dataset")
         else:
-            size = len(value) if hasattr(value, "__len__") else None
-            fingerprint = getattr(value, "_fingerprint", None)
-            name = f"<{type(value).__name__}{' ' + str(fingerprint) if fingerprint else ''}>"
-            found.append(Source(name, size, value=value))
+            size = len(value) if isinstance(value, Sized) else None
+            # No name of the object's own: it must be the same in the process that takes the batch up again.
+            found.append(Source(f"<{type(value).__name__} {len(found) + 1}>", size, value=value))
     if not found:
         raise InputError(f"got no files, expected {ACCEPTED_FILES}")
     return found

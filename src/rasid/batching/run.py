@@ -194,7 +194,7 @@ def plan(inputs: object, output: str | Path | None = None, *, window: int = WIND
         counts["done"] += store is not None and store.done(shard.name) is not None
         reasons.update(failure.reason for failure in shard.failures)
     parts = ("documents", "failed", "copies", "characters", "shards", "done")
-    return Plan(len(sources), *(counts[part] for part in parts), reasons=tuple(reasons.most_common(10)))
+    return Plan(sources=len(sources), reasons=tuple(reasons.most_common(10)), **{part: counts[part] for part in parts})
 
 
 class _Runner:
