@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ def test_without_ray_the_error_names_the_extra(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not HAS_RAY or not os.environ.get("RASID_TEST_RAY"), reason="needs Ray, and RASID_TEST_RAY=1: it starts a local Ray")
-def test_ray_gives_the_same_bytes_and_takes_up_what_was_stopped(tmp_path: Path) -> None:
+def test_ray_gives_the_same_bytes_and_takes_up_what_was_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path for path in sys.path if path))  # the actors must find the stub
     path = archive(tmp_path / "in.jsonl", 40, broken=10, copies=10)
     run(path, tmp_path / "local")
     options = {"engine": "ray", "workers": 2, "engine_options": {"cpus": 0.5}}
