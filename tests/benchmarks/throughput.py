@@ -225,7 +225,7 @@ def main() -> None:
     parser.add_argument("--slow-documents", type=int, default=256, help="documents for pipeline and torch, which are slower")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--shard", type=int, default=128, help="documents of a shard")
-    parser.add_argument("--pieces", type=int, default=4096, help="pieces that go through the encoder at once")
+    parser.add_argument("--pieces", type=int, default=512, help="pieces that go through the encoder at once")
     parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--output", type=Path, help="write the figures here as JSON")
     parser.add_argument("--only", help=argparse.SUPPRESS)
