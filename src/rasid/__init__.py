@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rasid.actors import resolve_actor
+    from rasid.batching import batch
     from rasid.dates import parse_date
     from rasid.document import Document
-    from rasid.errors import ConfigError, InputError, MissingDependencyError, ModelError, RasidError
+    from rasid.errors import ConfigError, InputError, MissingDependencyError, ModelError, OutputError, RasidError, WorkerError
     from rasid.extractor import Extractor, load
     from rasid.frames import Records, to_dataset, to_pandas
     from rasid.numbers import parse_number
@@ -30,9 +31,12 @@ _PUBLIC = {
     "InputError": "rasid.errors",
     "MissingDependencyError": "rasid.errors",
     "ModelError": "rasid.errors",
+    "OutputError": "rasid.errors",
     "RasidError": "rasid.errors",
     "Record": "rasid.records",
     "Records": "rasid.frames",
+    "WorkerError": "rasid.errors",
+    "batch": "rasid.batching",
     "load": "rasid.extractor",
     "parse_date": "rasid.dates",
     "parse_number": "rasid.numbers",
@@ -48,9 +52,12 @@ __all__ = [
     "InputError",
     "MissingDependencyError",
     "ModelError",
+    "OutputError",
     "RasidError",
     "Record",
     "Records",
+    "WorkerError",
+    "batch",
     "load",
     "parse_date",
     "parse_number",

@@ -52,30 +52,37 @@ class SpecialPieces:
 
 
 def analyse(
-    texts: Sequence[str], backend: Backend, encoder: PieceEncoder, special: SpecialPieces, *, temperature: float = 1.0
+    texts: Sequence[str],
+    backend: Backend,
+    encoder: PieceEncoder,
+    special: SpecialPieces,
+    *,
+    temperature: float = 1.0,
+    batch_pieces: int = BATCH_PIECES,
 ) -> list[Analysis]:
     """Read `texts` in one go.
 
     Args:
         temperature: the label logits are divided by it, so that the scores of spans are probabilities (chosen on dev).
+        batch_pieces: at most this many pieces, padding included, go through the encoder at once.
     """
     split = [split_words(text) for text in texts]
     encodings = [encoder.encode(text, words) for text, words in zip(texts, split, strict=True)]
-    outputs = _run(encodings, backend, special)
+    outputs = _run(encodings, backend, special, batch_pieces)
     return [
         _analyse_one(text, words, encoding, logits / temperature, hidden, backend)
         for text, words, encoding, (logits, hidden) in zip(texts, split, encodings, outputs, strict=True)
     ]
 
 
-def _run(encodings: Sequence[Encoding], backend: Backend, special: SpecialPieces) -> list[tuple[Floats, Floats]]:
+def _run(encodings: Sequence[Encoding], backend: Backend, special: SpecialPieces, batch_pieces: int) -> list[tuple[Floats, Floats]]:
     """Label logits and vectors of each text's pieces, each piece from the window that owns it."""
     jobs = [(d, w, end - start) for d, e in enumerate(encodings) for w, (start, end) in enumerate(e.windows) if end > start]
     jobs.sort(key=lambda job: job[2])
     outputs: list[tuple[Floats, Floats] | None] = [None] * len(encodings)
     while jobs:
         longest = jobs[-1][2] + 2
-        take = max(1, BATCH_PIECES // longest)
+        take = max(1, batch_pieces // longest)
         batch, jobs = jobs[-take:], jobs[:-take]
         ids = np.full((len(batch), longest), special.pad, dtype=np.int64)
         mask = np.zeros((len(batch), longest), dtype=np.int64)

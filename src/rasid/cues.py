@@ -127,20 +127,18 @@ def _governor(forms: Forms, spans: Sequence[WordSpan], k: int, outcomes: Sequenc
 
 
 def _statuses(forms: Forms, trigger: int) -> Iterator[str]:
-    for cue in _cues():
-        size = len(cue.words)
-        where = range(max(0, trigger - cue.reach), trigger) if cue.reach > 0 else range(trigger + 1, trigger - cue.reach + 1)
-        for at in where:
-            if at + size > len(forms.words) or not forms.same_sentence(at, trigger) or not _stands(forms.words[at : at + size], cue.words):
+    before, behind = _reach()
+    for at in range(max(0, trigger - before), min(trigger + behind + 1, len(forms.words))):
+        if at == trigger or not forms.same_sentence(at, trigger):
+            continue
+        for cue in _cues().get(forms.words[at], ()):
+            end = at + len(cue.words)
+            near = 0 < trigger - at <= cue.reach if cue.reach > 0 else 0 < at - trigger <= -cue.reach
+            if not near or forms.words[at + 1 : end] != cue.words[1:]:
                 continue
-            if cue.status == "denied" and any(_bare(word) & _excuses() for word in forms.words[at + size : at + size + 4]):
+            if cue.status == "denied" and any(_bare(word) & _excuses() for word in forms.words[end : end + 4]):
                 continue
             yield cue.status
-
-
-def _stands(words: Sequence[str], cue: tuple[str, ...]) -> bool:
-    """Whether `words` are the cue's; a clitic و or ف before the first is allowed."""
-    return tuple(words[1:]) == cue[1:] and words[0] in (cue[0], "و" + cue[0], "ف" + cue[0])
 
 
 def _bare(word: str) -> set[str]:
@@ -153,13 +151,23 @@ def _outcome(word: str) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _cues() -> tuple[Cue, ...]:
-    return tuple(
-        Cue(row[0], int(row[1]), tuple(fold(form).split()))
-        for row in rows("lexicon/status_cues.tsv")
-        if row[0] != "not"
-        for form in row[2].split("|")
-    )
+def _cues() -> dict[str, tuple[Cue, ...]]:
+    """The cues by their first word, with and without a clitic و or ف before it."""
+    found: dict[str, tuple[Cue, ...]] = {}
+    for row in rows("lexicon/status_cues.tsv"):
+        for form in row[2].split("|") if row[0] != "not" else ():
+            cue = Cue(row[0], int(row[1]), tuple(fold(form).split()))
+            for clitic in ("", "و", "ف"):
+                first = clitic + cue.words[0]
+                found[first] = (*found.get(first, ()), cue)
+    return found
+
+
+@lru_cache(maxsize=1)
+def _reach() -> tuple[int, int]:
+    """How many words before and behind an event's word a cue can stand."""
+    reaches = [cue.reach for cues in _cues().values() for cue in cues]
+    return max(0, *reaches), -min(0, *reaches)
 
 
 @lru_cache(maxsize=1)

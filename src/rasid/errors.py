@@ -32,6 +32,14 @@ class ModelError(RasidError):
     """A model folder that is missing, incomplete or of a format this version does not read."""
 
 
+class OutputError(RasidError):
+    """A place that cannot be written to, or that holds the results of other work."""
+
+
+class WorkerError(RasidError):
+    """A worker process of a batch ended or could not go on; what is finished stays good."""
+
+
 class MissingDependencyError(RasidError, ImportError):
     """An optional dependency is not installed; the message names the extra that brings it."""
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from rasid.analysis import Analysis, SpecialPieces, analyse
+from rasid.analysis import BATCH_PIECES, Analysis, SpecialPieces, analyse
 from rasid.backend import Backend, OnnxBackend
 from rasid.document import Document, check_arabic, iter_documents
 from rasid.encoding import PieceEncoder
@@ -78,11 +78,20 @@ class Extractor:
                 return
 
     def _read(self, documents: Sequence[Document]) -> list[Record]:
-        texts = [document.text for document in documents]
-        analyses = analyse(texts, self._backend, self._encoder, self._special, temperature=self.manifest.temperature)
-        return [self._record(document, analysis) for document, analysis in zip(documents, analyses, strict=True)]
+        return [self.record(document, analysis) for document, analysis in zip(documents, self.analyse(documents), strict=True)]
 
-    def _record(self, document: Document, analysis: Analysis) -> Record:
+    def analyse(self, documents: Sequence[Document], *, batch_pieces: int = BATCH_PIECES) -> list[Analysis]:
+        """Run the network alone over documents, all at once: the first half of what `extract` does, in the same order.
+
+        Args:
+            batch_pieces: at most this many pieces, padding included, go through the encoder at once.
+        """
+        texts = [document.text for document in documents]
+        temperature = self.manifest.temperature
+        return analyse(texts, self._backend, self._encoder, self._special, temperature=temperature, batch_pieces=batch_pieces)
+
+    def record(self, document: Document, analysis: Analysis) -> Record:
+        """Make the record of a document of what the network read in it: the second half of what `extract` does."""
         spans = make_spans(document.text, analysis)
         events = make_events(document, analysis, self._options, self.manifest.confidence)
         return Record(document.id, SCHEMA, self.model, spans, resolve_events(document, spans, events))

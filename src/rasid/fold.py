@@ -33,6 +33,8 @@ class FoldOptions:
 
 
 DEFAULT = FoldOptions()
+# Texts of up to this length are words, which come again and again: they are folded once.
+_WORD = 24
 
 _TATWEEL = "\u0640"
 _ALEF = str.maketrans("أإآٱٲٳ", "اااااا")
@@ -45,7 +47,14 @@ _COMBINING_HAMZA = frozenset("\u0653\u0654\u0655")
 
 def fold(text: str, options: FoldOptions = DEFAULT) -> str:
     """Return `text` with its spelling variants folded; its length may differ from that of `text`."""
+    if options is DEFAULT and len(text) <= _WORD:
+        return _fold_word(text)
     return fold_with_map(text, options)[0]
+
+
+@lru_cache(maxsize=1 << 16)
+def _fold_word(text: str) -> str:
+    return fold_with_map(text, DEFAULT)[0]
 
 
 def fold_with_map(text: str, options: FoldOptions = DEFAULT) -> tuple[str, list[int]]:

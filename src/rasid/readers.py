@@ -134,7 +134,7 @@ def read_table(stream: BinaryIO, source: str, settings: Settings) -> Iterator[It
                 yield Fault(source, line, None, f"got {len(row)} cells, expected {len(header)}; is a text with {separator!r} not quoted?")
                 continue
             cells = {name: row[at] for name, at in names.items() if at < len(row)}
-            yield _document(cells, source, line, settings)
+            yield make_item(cells, source, line, settings)
 
 
 _READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
@@ -207,7 +207,7 @@ def _whole(lines: Iterable[str], source: str, settings: Settings) -> Item:
     # A file's name can be any bytes; an id is text.
     name = "stdin" if source == "<stdin>" else os.fsencode(Path(source).stem).decode("utf-8", "replace")
     columns = settings.columns
-    return _document({columns.id: name, columns.text: "".join(kept)}, source, None, settings)
+    return make_item({columns.id: name, columns.text: "".join(kept)}, source, None, settings)
 
 
 def _json_documents(lines: Iterable[str], source: str, settings: Settings) -> Iterator[Item]:
@@ -221,12 +221,13 @@ def _json_documents(lines: Iterable[str], source: str, settings: Settings) -> It
             yield as_fault(error, source, number)
             continue
         keys.update(value)
-        yield _document(value, source, number, settings)
+        yield make_item(value, source, number, settings)
     if keys:
         _warn_of_absent(settings.columns, keys, source)
 
 
-def _document(value: Mapping[str, Any], source: str, line: int | None, settings: Settings) -> Item:
+def make_item(value: Mapping[str, Any], source: str, line: int | None, settings: Settings) -> Item:
+    """Make a Document of a mapping whose keys are the columns of `settings`; where it is none, the Fault that says why."""
     columns = settings.columns
     parts = {part: value[name] for part, name in dataclasses.asdict(columns).items() if name in value}
     if parts.get("id") in (None, ""):

@@ -10,6 +10,7 @@ import typer
 
 from rasid.cli.agreement import agreement
 from rasid.cli.annotate import annotate
+from rasid.cli.batch import batch_command
 from rasid.cli.common import EXIT_UNUSABLE, fail, stops_on_errors
 from rasid.cli.convert import convert
 from rasid.cli.evaluate import evaluate_command
@@ -26,6 +27,7 @@ app = typer.Typer(
 app.add_typer(normalize_app, name="normalize")
 for _command in (annotate, convert, agreement):
     app.command()(_command)
+app.command("batch")(batch_command)
 
 _Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the model that ships with Rasid).")]
 _Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads (default: one for each core).")]

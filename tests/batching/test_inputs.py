@@ -1,0 +1,141 @@
+"""Inputs: files, folders, globs and data sets, packed or not, read as one stream."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from archives import report
+
+from rasid.batching.inputs import find_inputs, read_sources
+from rasid.document import Document
+from rasid.errors import InputError
+from rasid.readers import Columns, Fault, Settings
+
+TEXTS = [report(k) for k in range(3)]
+ROWS = [{"id": f"r{k}", "text": text, "date": "2024-01-02", "outlet": None} for k, text in enumerate(TEXTS)]
+
+
+def read(*inputs: object, settings: Settings | None = None) -> list[Document | Fault]:
+    return [placed.item for placed in read_sources(find_inputs(inputs), settings or Settings())]
+
+
+def write(path: Path) -> Path:
+    """A file with the three reports, as its suffixes say."""
+    kind = Path(path.name.removesuffix(".gz").removesuffix(".zst")).suffix
+    if kind == ".jsonl":
+        raw = "".join(json.dumps(row) + "\n" for row in ROWS).encode()
+    elif kind == ".parquet":
+        pq = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow")
+        pa = pytest.importorskip("pyarrow")
+        sink = pa.BufferOutputStream()
+        pq.write_table(pa.Table.from_pylist(ROWS), sink, row_group_size=2)
+        raw = sink.getvalue().to_pybytes()
+    else:
+        made = path.with_name("plain")
+        with open(made, "w", encoding="utf-8", newline="") as stream:
+            table = csv.DictWriter(stream, ["id", "text", "date", "outlet"], delimiter="\t" if kind == ".tsv" else ",")
+            table.writeheader()
+            table.writerows(ROWS)
+        raw = made.read_bytes()
+        made.unlink()
+    if path.suffix == ".gz":
+        raw = gzip.compress(raw)
+    elif path.suffix == ".zst":
+        raw = pytest.importorskip("zstandard", reason="needs zstandard").ZstdCompressor().compress(raw)
+    path.write_bytes(raw)
+    return path
+
+
+@pytest.mark.parametrize("packed", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("kind", [".jsonl", ".csv", ".tsv", ".parquet"])
+def test_every_format_packed_or_not_gives_the_same_documents(tmp_path: Path, kind: str, packed: str) -> None:
+    got = read(write(tmp_path / f"a{kind}{packed}"))
+    assert [(d.id, d.text, str(d.date)) for d in got if isinstance(d, Document)] == [(r["id"], r["text"], r["date"]) for r in ROWS]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.txt.gz"])
+def test_a_text_file_is_one_report_named_like_the_file(tmp_path: Path, name: str) -> None:
+    raw = TEXTS[0].encode()
+    (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith("gz") else raw)
+    assert [d.id for d in read(tmp_path / name) if isinstance(d, Document)] == ["a"]
+
+
+def test_a_folder_is_read_with_all_below_in_a_fixed_order_and_without_the_output(tmp_path: Path) -> None:
+    for name in ("b/z.txt", "a.txt", "b/a.txt", "out/x.txt", "note.pdf"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(TEXTS[0], encoding="utf-8")
+    found = find_inputs([tmp_path], leave_out=tmp_path / "out")
+    assert [source.name for source in found] == [str(tmp_path / name) for name in ("a.txt", "b/a.txt", "b/z.txt")]
+
+
+def test_a_glob_is_sorted_and_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
+    for name in ("2.jsonl", "1.jsonl"):
+        write(tmp_path / name)
+    found = find_inputs([str(tmp_path / "*.jsonl"), tmp_path / "1.jsonl"])
+    assert [Path(source.name).name for source in found] == ["1.jsonl", "2.jsonl"]
+
+
+def test_columns_are_named_by_the_user(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"key": 7, "body": TEXTS[0], "day": "2024-01-02", "paper": "p"}), encoding="utf-8")
+    [got] = read(path, settings=Settings(Columns(id="key", text="body", date="day", outlet="paper")))
+    assert isinstance(got, Document)
+    assert (got.id, got.outlet, str(got.date)) == ("7", "p", "2024-01-02")
+
+
+def test_a_dataset_is_an_input_and_so_is_any_iterable() -> None:
+    datasets = pytest.importorskip("datasets", reason="needs datasets")
+    assert [d.id for d in read(datasets.Dataset.from_list(ROWS)) if isinstance(d, Document)] == ["r0", "r1", "r2"]
+    assert len(read(row for row in ROWS)) == 3
+
+
+def test_a_bad_item_of_an_iterable_is_a_fault() -> None:
+    got = read([ROWS[0], {"text": ""}, 7, TEXTS[1]])
+    assert [isinstance(item, Fault) for item in got] == [False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("missing.jsonl", "no such file"),
+        ("*.jsonl", "no file fits"),
+        ("a.docx", r"expected \.jsonl"),
+        ("folder", "a folder without a file"),
+    ],
+)
+def test_an_input_that_cannot_be_read_is_an_error_before_the_work(tmp_path: Path, name: str, why: str) -> None:
+    (tmp_path / "a.docx").write_bytes(b"x")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=why):
+        find_inputs([tmp_path / name])
+
+
+@pytest.mark.parametrize("packed", [".gz", ".zst"])
+def test_a_packed_file_that_was_cut_off_is_an_error_and_no_end(tmp_path: Path, packed: str) -> None:
+    path = write(tmp_path / f"a.jsonl{packed}")
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(InputError, match=r"cannot be read to its end"):
+        read(path)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz", "a.parquet"])
+def test_the_hash_of_a_file_is_that_of_its_bytes(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path / name)
+    sources = find_inputs([path])
+    assert list(read_sources(sources, Settings()))
+    assert sources[0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_a_file_that_is_written_to_while_it_is_read_is_an_error(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl")
+    stream = read_sources(find_inputs([path]), Settings())
+    next(stream)
+    with open(path, "a", encoding="utf-8") as more:
+        more.write("\n")
+    with pytest.raises(InputError, match="was changed while it was read"):
+        list(stream)

@@ -1,0 +1,100 @@
+"""`kill -9` at any moment, then the same call again: the bytes of a run that was never killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from archives import archive, results, run
+
+from rasid.batching import read_status, store
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
+KILLS = 20
+# The test is given up on, not the machine: past this many seconds it kills no more, and fails if it has killed too seldom.
+BOUND = 240.0
+
+
+def child(path: Path, output: Path, *, after: float | None = None, at_write: int | None = None) -> float:
+    """Run a batch in a forked process that is killed `after` seconds, or at its n-th write to the disk; gives the seconds it lived."""
+    started = time.monotonic()
+    pid = os.fork()
+    if pid == 0:
+        if at_write is not None:
+            count = 0
+            sync = store._sync
+
+            def killing(target: Path) -> None:
+                nonlocal count
+                count += 1
+                if count == at_write:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                sync(target)
+
+            store._sync = killing
+        try:
+            run(path, output, workers=0)
+        finally:
+            os._exit(0)
+    if after is not None:
+        time.sleep(after)
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return time.monotonic() - started
+
+
+def test_killed_at_twenty_random_moments(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 40, broken=9, copies=10)
+    whole = child(path, tmp_path / "whole")
+    expected = results(tmp_path / "whole")
+    assert read_status(tmp_path / "whole").state == "finished"
+    draw = random.Random(5)
+    killed, kills, finished_before = 0, 0, []
+    started = time.monotonic()
+    while kills < KILLS and time.monotonic() - started < BOUND:
+        output = tmp_path / f"killed-{killed}"
+        killed += 1
+        for _ in range(draw.choice([1, 2])):  # some are killed again when they are taken up
+            child(path, output, after=draw.uniform(0.0, whole))
+            kills += 1
+        finished_before.append(len(list((output / "shards").glob("[0-9]*"))) if output.exists() else 0)
+        run(path, output)
+        assert results(output) == expected
+    assert kills >= KILLS
+    assert len(set(finished_before)) > 2, "the moments did not differ"
+
+
+def test_killed_at_every_kind_of_write(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 8, copies=3)
+    child(path, tmp_path / "whole")
+    expected = results(tmp_path / "whole")
+    writes = 0
+    for at_write in [1, 2, 3, 4, 5, 7, 9, 12, 14, 16, 18, 21, 25, 33, 40, 50]:
+        output = tmp_path / f"killed-{at_write}"
+        child(path, output, at_write=at_write)
+        writes += not (output / "run.json").exists()
+        run(path, output)
+        assert results(output) == expected, at_write
+    assert writes > 10
+
+
+def test_killed_with_its_workers_at_work(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 120)
+    run(path, tmp_path / "whole")
+    code = f"from archives import run; from pathlib import Path; run(Path({str(path)!r}), Path({str(tmp_path / 'out')!r}), workers=2)"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
+    process = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    deadline = time.monotonic() + 120
+    while process.poll() is None and time.monotonic() < deadline and len(list((tmp_path / "out" / "shards").glob("0*"))) < 3:
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    assert list((tmp_path / "out" / "shards").glob("0*"))
+    run(path, tmp_path / "out", workers=2)
+    assert results(tmp_path / "out") == results(tmp_path / "whole")
