@@ -1,4 +1,4 @@
-"""The command line: `rasid extract`, `rasid view`, `rasid evaluate`, `rasid normalize`, `rasid version`."""
+"""The command line: `rasid extract`, `rasid view`, `rasid serve`, `rasid evaluate`, `rasid normalize`, `rasid version`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from rasid.cli.common import EXIT_UNUSABLE, fail, stops_on_errors
 from rasid.cli.evaluate import evaluate_command
 from rasid.cli.extract import OutputFormat, extract_command
 from rasid.cli.normalize import app as normalize_app
+from rasid.cli.serve import serve_command
 from rasid.cli.view import view_command
 from rasid.profiles import Profile
 from rasid.readers import Columns
+from rasid.service import Limits
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -131,6 +133,26 @@ def view(
         columns=Columns(id_column, text_column, date_column, outlet_column, country_column),
     )
     raise typer.Exit(status)
+
+
+@app.command()
+@stops_on_errors
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8000,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that read reports (default: one for each core).", show_default=False)
+    ] = None,
+    model: _Model = None,
+    max_characters: Annotated[int, typer.Option(min=1, help="Characters of one report.")] = Limits().characters,
+    max_documents: Annotated[int, typer.Option(min=1, help="Reports of one request.")] = Limits().documents,
+    max_body: Annotated[int, typer.Option(min=1, help="Bytes of one request.")] = Limits().body,
+    max_waiting: Annotated[int, typer.Option(min=1, help="Reports that may wait for a worker.")] = Limits().waiting,
+    max_seconds: Annotated[float, typer.Option(min=0.1, help="Seconds until a request is given up.")] = Limits().seconds,
+) -> None:
+    """Serve the extractor over HTTP on this machine, with a page to paste reports into (needs `rasid[serve]`)."""
+    limits = Limits(max_body, max_characters, max_documents, max_seconds, max_waiting)
+    serve_command(host=host, port=port, workers=workers, model=model, limits=limits)
 
 
 @app.command()

@@ -58,6 +58,10 @@ def make_page(data: Mapping[str, Any], *, lang: str = "ar", service: str = "", m
     )
 
 
+def _block(name: str, value: object) -> str:
+    return f'<script type="application/json" id="{name}">{json_block(value)}</script>'
+
+
 def json_block(value: object) -> str:
     """JSON that stands safely inside a script element: no character of it can open or close markup."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)

@@ -25,7 +25,7 @@ function drawFigures(events) {
     }));
     return el("td", {}, bar, number(parts[0][0], parts[1][0]));
   };
-  const number = (sure, alleged) => [ltr(String(sure)), alleged ? [" ", ltr(`+ ${alleged}`), ` (${of("short", "alleged")})`] : null];
+  const number = (sure, alleged) => [ltr(String(sure)), alleged ? [" + ", ltr(String(alleged)), ` (${of("short", "alleged")})`] : null];
   byId("figures").replaceChildren(el("h2", { id: "figures-head" }, t("figures")), ...(rows.length ? [
     el("table", { className: "chart", "aria-labelledby": "figures-head" },
       el("thead", {}, el("tr", {}, el("th", { scope: "col" }, t("side")), TOLLS.map((toll) => el("th", { scope: "col" }, t(`${toll}_col`))))),
@@ -85,7 +85,7 @@ function openEvent(event) {
 
 // ---- table
 
-const figuresOf = (event, kinds) => event.casualties.filter((c) => c.part_of === null && kinds(c.kind)).map((c) => (kinds("wounded") && kinds("missing") ? `${of("kinds", c.kind)}: ${count(c)}` : count(c)));
+const figuresOf = (event, kind) => event.casualties.filter((c) => c.part_of === null && c.kind === kind).map(count);
 const listed = (items) => el("span", {}, items.map((item, k) => [k ? (state.lang === "ar" ? "، " : ", ") : null, item]));
 const other = (kind) => kind !== "killed" && kind !== "wounded";
 
@@ -95,12 +95,12 @@ const COLUMNS = [
   { key: "type", sort: (e) => of("types", e.type), cell: (e) => [of("types", e.type), e.aggregate ? ` (${t("aggregate")})` : ""] },
   { key: "perpetrators", sort: (e) => e.perpetrators.map((a) => a.text).join(), cell: (e) => listed(e.perpetrators.map((a) => ar(nameOf(a) || a.text))) },
   { key: "targets", sort: (e) => e.targets.map((a) => a.text).join(), cell: (e) => listed(e.targets.map((a) => ar(nameOf(a) || a.text))) },
-  { key: "killed_col", sort: (e) => e.tolls.killed.best ?? -1, cell: (e) => listed(figuresOf(e, (k) => k === "killed")) },
-  { key: "wounded_col", sort: (e) => e.tolls.wounded.best ?? -1, cell: (e) => listed(figuresOf(e, (k) => k === "wounded")) },
+  { key: "killed_col", sort: (e) => e.tolls.killed.best ?? -1, cell: (e) => listed(figuresOf(e, "killed")) },
+  { key: "wounded_col", sort: (e) => e.tolls.wounded.best ?? -1, cell: (e) => listed(figuresOf(e, "wounded")) },
   { key: "other_figures", sort: (e) => e.casualties.filter((c) => other(c.kind)).length, cell: (e) => listed(e.casualties.filter((c) => c.part_of === null && other(c.kind)).map((c) => `${of("kinds", c.kind)}: ${count(c)}`)) },
   { key: "where_col", sort: (e) => (e.locations[0] ? e.locations[0].text : ""), cell: (e) => listed(e.locations.slice(0, 1).map((p) => ar(nameOf(p) || p.text))) },
-  { key: "when_col", sort: (e) => (e.date && (e.date.from || e.date.to)) || "", cell: (e) => (e.date ? days(e.date) : "") },
-  { key: "sources", sort: (e) => e.sources.map((a) => a.text).join(), cell: (e) => listed(e.sources.map((a) => ar(nameOf(a) || a.text))) },
+  { key: "when_col", sort: (e) => (e.date && (e.date.from || e.date.to)) || "", cell: (e) => (e.date ? days(e.date) : ""), className: "when" },
+  { key: "sources", sort: (e) => e.sources.map((a) => a.text).join(), cell: (e) => listed(e.sources.map((a) => ar(nameOf(a) || a.text))), className: "keep" },
   { key: "confidence", sort: (e) => e.confidence ?? -1, cell: (e) => (typeof e.confidence === "number" ? ltr(e.confidence.toFixed(2)) : "–"), className: "keep" },
   { key: "report", sort: (e) => e.doc.id, cell: (e) => ar(e.doc.id), className: "keep" },
 ];

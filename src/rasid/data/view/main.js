@@ -102,7 +102,6 @@ function setData(data) {
 
 byId("language").addEventListener("click", () => { state.lang = state.lang === "ar" ? "en" : "ar"; frame(); document.dispatchEvent(new Event("rasid-language")); });
 byId("filter").addEventListener("submit", (e) => e.preventDefault());
-addEventListener("beforeprint", () => document.querySelectorAll(".card details").forEach((node) => { node.open = true; }));
 
 const read = (id) => JSON.parse(byId(id).textContent);
 state.labels = read("labels");

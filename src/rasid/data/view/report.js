@@ -1,7 +1,6 @@
 // The report with its marks, and the cards of its events, linked both ways.
 
 const ROLE_ORDER = ["trigger", "perpetrator", "target", "victim", "number", "location", "date", "source"];
-const LABEL_ROLE = { ACTOR: "none", NUMBER: "none", LOCATION: "none", DATE: "none", TRIGGER: "none" };
 // A text of more characters than this is shown in parts.
 const LONG = 30000;
 
@@ -137,7 +136,7 @@ function value(m, more) {
 
 function actorLine(actor) {
   const name = nameOf(actor);
-  const kind = actor.kind && en(actor.kind);
+  const kind = actor.kind && of("actor_kinds", actor.kind);
   return el("li", {}, value(actor), name ? el("span", { className: "known" }, " ", ar(name), actor.country ? [" (", ltr(actor.country), ")"] : null)
     : kind ? el("span", { className: "known" }, " ", kind) : null,
     actor.label ? el("span", { className: "known" }, " · ", t("called", { label: `\u2068${actor.label}\u2069` })) : null);
@@ -200,7 +199,7 @@ function badge(event, short) {
 }
 
 function card(event) {
-  const row = (key, items) => (items.length ? [el("dt", {}, t(key)), el("dd", {}, el("ul", {}, items))] : []);
+  const row = (key, items) => (items.length ? [el("dt", {}, t(key)), el("dd", { className: `of-${key}` }, el("ul", {}, items))] : []);
   return el("article", { className: `card st-${event.status}`, id: `event-${event.key}`, tabindex: -1, "aria-labelledby": `head-${event.key}` },
     el("header", {}, el("h3", { id: `head-${event.key}` }, `${event.n}. ${of("types", event.type)} `, badge(event)),
       event.aggregate ? el("span", { className: "tag" }, t("aggregate")) : null, meter(event)),
@@ -209,7 +208,7 @@ function card(event) {
       row("flags", event.flags.map((flag) => el("li", { className: "flag" }, `⚠ ${of("flag_codes", flag.code)} `, en(flag.reason)))),
       row("locations", event.locations.map(placeLine)),
       row("date", event.date ? [el("li", {}, value(event.date), el("span", { className: "known" }, " ", days(event.date), event.date.precision ? ` · ${of("date_precision", event.date.precision)}` : ""))] : []),
-      row("sources", event.sources.map(actorLine)), row("triggers", event.triggers.map((m) => el("li", {}, value(m)))),
+      row("sources", event.sources.map(actorLine)), row("triggers", event.triggers.length ? [el("li", {}, event.triggers.map((m) => [value(m), " "]))] : []),
       row("acled", event.acled ? [el("li", { className: "known" }, en(`${event.acled.event_type}: ${event.acled.sub_event_type}`))] : [])),
     event.doc.chars && event.evidence.length ? el("p", { className: "no-print" }, el("button", { type: "button", className: "small", onclick: (e) => chooseValue(event.evidence, e.currentTarget, true) }, t("see_evidence"))) : null,
     reasons(event));

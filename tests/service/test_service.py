@@ -1,0 +1,188 @@
+"""The HTTP interface: what it answers, what it refuses, what it never tells, and how it batches."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+pytest.importorskip("fastapi", reason="pip install 'rasid[serve]'")
+pytest.importorskip("httpx", reason="pip install httpx")
+
+from fastapi.testclient import TestClient
+
+from rasid.document import Document
+from rasid.errors import MissingDependencyError
+from rasid.records import SCHEMA
+from rasid.service import Limits, make_app
+from rasid.service.batching import Batcher
+from rasid.service.limits import Refusal
+from rasid.view.inputs import parse_record
+from stubs import REPORT, StubBackend, stub_extractor
+
+LIMITS = Limits(body=50_000, characters=2_000, documents=3, seconds=20.0, waiting=8)
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    with TestClient(make_app(stub_extractor, workers=0, limits=LIMITS)) as made:
+        yield made
+
+
+def test_a_report_is_answered_with_its_record(client: TestClient):
+    answer = client.post("/extract", json={"text": REPORT, "date": "2024-11-30", "id": "mine"})
+    assert answer.status_code == 200
+    assert answer.json() == stub_extractor().extract({"text": REPORT, "id": "mine"}, date="2024-11-30").to_dict()
+    assert parse_record(answer.json()).doc_id == "mine"
+
+
+def test_in_a_batch_a_wrong_report_costs_no_other(client: TestClient):
+    answer = client.post("/extract/batch", json={"documents": [{"text": REPORT}, {"text": "english only"}, {"text": REPORT, "typo": 1}]})
+    got = answer.json()
+    assert [record and record["schema"] for record in got["records"]] == [SCHEMA, None, None]
+    assert [error["index"] for error in got["errors"]] == [1, 2]
+    assert "no Arabic text" in got["errors"][0]["error"]["message"]
+    assert "typo" in got["errors"][1]["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "status", "said"),
+    [
+        ("/extract", {"json": {"text": "x" * 60_000}}, 413, "at most 50000"),
+        ("/extract", {"json": {"text": REPORT * 50}}, 413, "at most 2000"),
+        ("/extract/batch", {"json": {"documents": [{"text": REPORT}] * 4}}, 413, "at most 3"),
+        ("/extract", {"json": {}}, 422, "text"),
+        ("/extract", {"json": {"text": REPORT, "color": "red"}}, 422, "color"),
+        ("/extract", {"json": {"text": REPORT, "date": "30/11/2024"}}, 422, "YYYY-MM-DD"),
+        ("/extract", {"content": b"{", "headers": {"content-type": "application/json"}}, 422, "JSON"),
+        ("/extract", {"content": json.dumps({"text": REPORT}).encode(), "headers": {"content-type": "text/plain"}}, 422, ""),
+        ("/extract", {"json": {"text": REPORT}, "headers": {"host": "evil.example"}}, 421, "127.0.0.1"),
+        ("/view/file?name=a.pdf", {"content": b"x", "headers": {"content-type": "application/octet-stream"}}, 415, ".pdf"),
+        ("/nowhere", {"json": {}}, 404, "Not Found"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_with_its_reason(client: TestClient, path: str, options: dict[str, Any], status: int, said: str):
+    answer = client.post(path, **options)
+    assert answer.status_code == status
+    assert said in answer.json()["error"]["message"]
+
+
+def test_a_body_without_a_length_is_limited_too(client: TestClient):
+    assert client.post("/extract", content=(b"x" * 1000 for _ in range(60))).status_code == 413
+
+
+def test_no_text_is_logged(client: TestClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch):
+    caplog.set_level(logging.DEBUG)
+    client.post("/extract", json={"text": REPORT})
+    client.post("/extract", json={"text": "سر " + REPORT, "date": "x"})
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError(REPORT)
+
+    monkeypatch.setattr("rasid.service.batching._extractor.extract_many", fail)
+    answer = client.post("/extract", json={"text": REPORT})
+    assert answer.status_code == 500
+    assert "RuntimeError" in caplog.text
+    assert "مقتل" not in caplog.text + answer.text
+
+
+def test_health_tells_the_limits_and_schema_describes_a_record(client: TestClient):
+    assert client.get("/health").json()["limits"]["characters"] == 2_000
+    schema = client.get("/schema").json()
+    assert {"doc_id", "schema", "model", "spans", "events"} == set(schema["properties"])
+    assert {"from", "to"} <= schema["$defs"]["When"]["properties"].keys()
+
+
+def test_the_documentation_loads_nothing_from_elsewhere(client: TestClient):
+    page = client.get("/docs").text
+    for path in ("/extract", "/extract/batch", "/health", "/schema"):
+        assert path in page
+    assert "https://" not in page
+    assert "<script" not in page
+    assert client.get("/openapi.json").json()["info"]["title"] == "Rasid"
+
+
+def test_the_page_and_its_files(client: TestClient):
+    assert 'id="send"' in client.get("/").text
+    lines = "\n".join([json.dumps({"id": "a", "text": REPORT}), "{broken", json.dumps({"id": "b", "text": REPORT})])
+    options = {"content": lines.encode(), "headers": {"content-type": "application/octet-stream"}}
+    got = client.post("/view/file?name=x.jsonl&date=2024-11-30", **options).json()
+    assert [document["id"] for document in got["data"]["documents"]] == ["a", "b"]
+    assert got["data"]["faults"] == 1
+    assert got["faults"][0].startswith("x.jsonl:2")
+    assert len(got["files"]["jsonl"].splitlines()) == 2
+    assert got["files"]["csv"].startswith("\ufeffdoc_id,")
+    [first, _] = json.loads(got["files"]["geojson"])["features"]
+    assert first["geometry"]["type"] == "Point"
+    assert first["properties"]["status"] == "asserted"
+    assert client.get("/").headers["x-frame-options"] == "DENY"
+
+
+class SlowBackend(StubBackend):
+    """Waits at the first batch until it is let go, and counts the batches."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gate = threading.Event()
+        self.batches: list[int] = []
+
+    def encode(self, ids: Any, mask: Any) -> Any:
+        self.batches.append(len(ids))
+        self.gate.wait(20)
+        return super().encode(ids, mask)
+
+
+def test_reports_that_arrive_while_one_is_read_are_read_together():
+    backend = SlowBackend()
+
+    async def run() -> None:
+        batcher = Batcher(lambda: stub_extractor(backend=backend), workers=0, limits=Limits())
+        await batcher.start()
+        jobs = [asyncio.ensure_future(batcher.read([Document.make({"text": f"{REPORT} {n}"})])) for n in range(9)]
+        await asyncio.sleep(0.2)
+        backend.gate.set()
+        answers = await asyncio.gather(*jobs)
+        assert len({answer.json for [answer] in answers}) == 9
+        await batcher.stop()
+
+    asyncio.run(run())
+    assert backend.batches == [1, 8]
+
+
+def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_runs():
+    backend = SlowBackend()
+
+    async def run() -> None:
+        batcher = Batcher(lambda: stub_extractor(backend=backend), workers=0, limits=Limits(waiting=2, seconds=0.3))
+        await batcher.start()
+        document = Document.make({"text": REPORT})
+        first = asyncio.ensure_future(batcher.read([document]))
+        await asyncio.sleep(0)
+        waiting = asyncio.ensure_future(batcher.read([document, document]))
+        await asyncio.sleep(0)
+        with pytest.raises(Refusal, match="waiting already"):
+            await batcher.read([document])
+        for job in (first, waiting):
+            with pytest.raises(Refusal, match="within 0.3 seconds"):
+                await job
+        started = time.monotonic()
+        threading.Timer(0.3, backend.gate.set).start()
+        await batcher.stop()
+        assert time.monotonic() - started > 0.1
+        with pytest.raises(Refusal, match="waiting"):
+            await batcher.read([document])
+
+    asyncio.run(run())
+    assert backend.batches == [1]  # what nobody waited for any more was not begun
+
+
+def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'rasid\[serve\]'"):
+        make_app(stub_extractor)
