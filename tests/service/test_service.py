@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytest.importorskip("fastapi", reason="pip install 'rasid[serve]'")
-pytest.importorskip("httpx", reason="pip install httpx")
+httpx = pytest.importorskip("httpx", reason="pip install httpx")
 
 from fastapi.testclient import TestClient
 
@@ -169,7 +175,7 @@ def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_ru
         with pytest.raises(Refusal, match="waiting already"):
             await batcher.read([document])
         for job in (first, waiting):
-            with pytest.raises(Refusal, match="within 0.3 seconds"):
+            with pytest.raises(Refusal, match=r"within 0\.3 seconds"):
                 await job
         started = time.monotonic()
         threading.Timer(0.3, backend.gate.set).start()
@@ -186,3 +192,31 @@ def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'rasid\[serve\]'"):
         make_app(stub_extractor)
+
+
+def test_told_to_stop_it_answers_what_is_under_way_and_ends_well():
+    """In processes of its own, as `rasid serve` runs: SIGTERM comes while a request is read."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    tests = Path(__file__).resolve().parents[1]
+    code = f"import service_stub; service_stub.run({port})"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tests), *sys.path])}
+    server = subprocess.Popen([sys.executable, "-c", code], env=environment)
+    try:
+        deadline = time.monotonic() + 120
+        while socket.socket().connect_ex(("127.0.0.1", port)):
+            assert server.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        answers: list[int] = []
+        url = f"http://127.0.0.1:{port}/extract"
+        asking = threading.Thread(target=lambda: answers.append(httpx.post(url, json={"text": REPORT}, timeout=60).status_code))
+        asking.start()
+        time.sleep(0.7)
+        server.send_signal(signal.SIGTERM)
+        asking.join(60)
+        assert server.wait(60) == 0
+        assert answers == [200]
+    finally:
+        server.kill()

@@ -37,8 +37,13 @@ def serve(loader: Loader, *, host: str, port: int, workers: int, limits: Limits 
         MissingDependencyError: where FastAPI or uvicorn is not installed.
     """
     _require("uvicorn")
+    import signal
+
     import uvicorn
 
+    # After its graceful end uvicorn raises the signal that ended it once more: that it was told to stop is no failure.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
     limits = limits or Limits()
     app = make_app(loader, workers=workers, limits=limits, local=host in ("127.0.0.1", "localhost", "::1"))
     # No access log: an address may hold a file's name. Errors are logged by kind only (see `rasid.service.app`).

@@ -30,7 +30,7 @@ from rasid.service.pages import documentation, front_page
 from rasid.view import Reading, page_data
 
 log = logging.getLogger(__name__)
-EXAMPLE = {"text": "أعلن الدفاع المدني مقتل 7 مدنيين في قصف على بلدة سرمين", "date": "2024-11-30"}
+EXAMPLE: dict[str, Any] = {"text": "أعلن الدفاع المدني مقتل 7 مدنيين في قصف على بلدة سرمين", "date": "2024-11-30"}
 _READERS = {".txt": read_text, ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".csv": read_table, ".tsv": read_table}
 
 

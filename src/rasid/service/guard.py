@@ -23,6 +23,7 @@ class Guard:
         self.app, self.limits, self.local = app, limits, local
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer a refusal, or let the application answer."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return

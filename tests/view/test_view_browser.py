@@ -11,8 +11,12 @@ import pytest
 
 from browsing import Sheet
 from rasid.view import make_page, page_data
-from stubs import REPORT
 from readings import HOSTILE, full_reading, reading
+from stubs import REPORT
+
+# How many of the things that can be used have no name for a screen reader.
+UNNAMED = """[...document.querySelectorAll('button, select, input, [role=button], [role=region]')].filter((n) => n.checkVisibility()
+    && !(n.ariaLabel || n.textContent.trim() || n.title || n.getAttribute('aria-labelledby') || (n.labels && n.labels.length))).length"""
 
 
 @pytest.fixture
@@ -136,8 +140,7 @@ def test_the_keyboard_reaches_words_and_values(sheet: Sheet, tmp_path: Path):
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.textContent") == "7"
     assert page.locator(".lit").count() == 0
-    unnamed = page.evaluate("""[...document.querySelectorAll('button, select, input, [role=button], [role=region]')]
-        .filter(n => n.checkVisibility() && !(n.ariaLabel || n.textContent.trim() || n.title || n.getAttribute('aria-labelledby') || (n.labels && n.labels.length))).length""")
+    unnamed = page.evaluate(UNNAMED)
     assert unnamed == 0
 
 

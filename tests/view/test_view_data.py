@@ -15,8 +15,8 @@ from rasid.view import Reading, make_page, page_data
 from rasid.view.inputs import holds_records, parse_record, read_records
 from rasid.view.page import asset, json_block
 from rasid.writers import dump_line
-from stubs import REPORT
 from readings import HOSTILE, full_reading, reading
+from stubs import REPORT
 
 
 def blocks(page: str) -> dict[str, object]:
