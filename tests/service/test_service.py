@@ -18,20 +18,17 @@ from typing import Any
 
 import pytest
 
-pytest.importorskip("fastapi", reason="pip install 'rasid[serve]'")
-httpx = pytest.importorskip("httpx", reason="pip install httpx")
-
-from fastapi.testclient import TestClient
-
 from rasid.document import Document
 from rasid.errors import MissingDependencyError
 from rasid.records import SCHEMA
-from rasid.service import Limits, make_app
+from rasid.service import Limits, batching, make_app
 from rasid.service.batching import Batcher
 from rasid.service.limits import Refusal
 from rasid.view.inputs import parse_record
 from stubs import REPORT, StubBackend, stub_extractor
 
+httpx = pytest.importorskip("httpx", reason="pip install httpx")
+TestClient: Any = pytest.importorskip("fastapi.testclient", reason="pip install 'rasid[serve]'").TestClient
 LIMITS = Limits(body=50_000, characters=2_000, documents=3, seconds=20.0, waiting=8)
 
 
@@ -91,7 +88,7 @@ def test_no_text_is_logged(client: TestClient, caplog: pytest.LogCaptureFixture,
     def fail(*_: object, **__: object) -> None:
         raise RuntimeError(REPORT)
 
-    monkeypatch.setattr("rasid.service.batching._extractor.extract_many", fail)
+    monkeypatch.setattr("rasid.service.batching._extractor.extract", fail)
     answer = client.post("/extract", json={"text": REPORT})
     assert answer.status_code == 500
     assert "RuntimeError" in caplog.text
@@ -131,20 +128,32 @@ def test_the_page_and_its_files(client: TestClient):
 
 
 class SlowBackend(StubBackend):
-    """Waits at the first batch until it is let go, and counts the batches."""
+    """Waits until it is let go."""
 
     def __init__(self) -> None:
         super().__init__()
         self.gate = threading.Event()
-        self.batches: list[int] = []
 
     def encode(self, ids: Any, mask: Any) -> Any:
-        self.batches.append(len(ids))
         self.gate.wait(20)
         return super().encode(ids, mask)
 
 
-def test_reports_that_arrive_while_one_is_read_are_read_together():
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The sizes of the batches that the workers were handed."""
+    sizes: list[int] = []
+
+    def read(wanted: Any) -> Any:
+        sizes.append(len(wanted))
+        return original(wanted)
+
+    original = batching._read
+    monkeypatch.setattr(batching, "_read", read)
+    return sizes
+
+
+def test_reports_that_arrive_while_one_is_read_are_read_together(batches: list[int]):
     backend = SlowBackend()
 
     async def run() -> None:
@@ -158,10 +167,10 @@ def test_reports_that_arrive_while_one_is_read_are_read_together():
         await batcher.stop()
 
     asyncio.run(run())
-    assert backend.batches == [1, 8]
+    assert batches == [1, 8]
 
 
-def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_runs():
+def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_runs(batches: list[int]):
     backend = SlowBackend()
 
     async def run() -> None:
@@ -185,7 +194,7 @@ def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_ru
             await batcher.read([document])
 
     asyncio.run(run())
-    assert backend.batches == [1]  # what nobody waited for any more was not begun
+    assert batches == [1]  # what nobody waited for any more was not begun
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch):
@@ -220,3 +229,20 @@ def test_told_to_stop_it_answers_what_is_under_way_and_ends_well():
         assert answers == [200]
     finally:
         server.kill()
+
+
+def test_a_report_that_fails_costs_no_other(client: Any, monkeypatch: pytest.MonkeyPatch):
+    original = batching._extractor.extract  # type: ignore[union-attr]
+
+    def extract(document: Document) -> Any:
+        if "انهيار" in document.text:
+            raise ZeroDivisionError
+        return original(document)
+
+    monkeypatch.setattr("rasid.service.batching._extractor.extract", extract)
+    answer = client.post("/extract/batch", json={"documents": [{"text": REPORT}, {"text": "انهيار " + REPORT}]}).json()
+    assert answer["records"][0]["events"]
+    assert answer["records"][1] is None
+    assert answer["errors"] == [
+        {"index": 1, "error": {"code": "failed", "message": "the report could not be read (ZeroDivisionError)", "field": None}}
+    ]

@@ -22,7 +22,7 @@ from rasid.document import Document, check_arabic, parse_day
 from rasid.errors import InputError
 from rasid.readers import ACCEPTED_FILES, Fault, Item, Settings, read_jsonl, read_table, read_text
 from rasid.records import Record
-from rasid.service.batching import Answer, Batcher, Loader
+from rasid.service.batching import Batcher, Loader
 from rasid.service.downloads import downloads
 from rasid.service.guard import Guard
 from rasid.service.limits import Limits, Refusal, too_large
@@ -87,6 +87,8 @@ def build(loader: Loader, *, workers: int, limits: Limits, local: bool) -> FastA
     @app.post("/extract", summary="Read one report", responses={**_ERRORS, 200: {"description": "its record, as GET /schema describes it"}})
     async def extract(report: ReportIn) -> Response:
         [answer] = await batcher.read([_document(report.model_dump(), limits)])
+        if isinstance(answer, Refusal):
+            raise answer
         return Response(answer.json, media_type="application/json")
 
     @app.post("/extract/batch", summary="Read several reports", responses={**_ERRORS, 200: {"description": "records and errors"}})
@@ -103,7 +105,10 @@ def build(loader: Loader, *, workers: int, limits: Limits, local: bool) -> FastA
         answers = await batcher.read([document for _, document in good]) if good else []
         records = ["null"] * len(batch.documents)
         for (n, _), answer in zip(good, answers, strict=True):
-            records[n] = answer.json
+            if isinstance(answer, Refusal):
+                errors.append({"index": n, **answer.body()})
+            else:
+                records[n] = answer.json
         body = f'{{"records": [{", ".join(records)}], "errors": {json.dumps(errors, ensure_ascii=False)}}}'
         return Response(body, media_type="application/json")
 
@@ -147,10 +152,16 @@ def build(loader: Loader, *, workers: int, limits: Limits, local: bool) -> FastA
 
 async def _shown(documents: Sequence[Document], faults: Sequence[Fault], batcher: Batcher) -> JSONResponse:
     """What the page needs to show reports and to offer their files."""
-    answers: list[Answer] = await batcher.read(documents, whole=True)
-    pairs = [(answer.record, document) for answer, document in zip(answers, documents, strict=True) if answer.record is not None]
-    data = page_data((Reading.of(record, document) for record, document in pairs), faults=len(faults))
-    return JSONResponse({"data": data, "files": downloads(pairs), "faults": [str(fault) for fault in faults[:100]]})
+    answers = await batcher.read(documents, whole=True)
+    told = [str(fault) for fault in faults]
+    pairs = []
+    for answer, document in zip(answers, documents, strict=True):
+        if isinstance(answer, Refusal):
+            told.append(f"{document.id}: {answer.message}")
+        elif answer.record is not None:
+            pairs.append((answer.record, document))
+    data = page_data((Reading.of(record, document) for record, document in pairs), faults=len(told))
+    return JSONResponse({"data": data, "files": downloads(pairs), "faults": told[:100]})
 
 
 def _document(value: object, limits: Limits) -> Document:

@@ -38,7 +38,7 @@ class Answer:
 class _Job:
     document: Document
     whole: bool
-    answer: asyncio.Future[Answer]
+    answer: asyncio.Future[Answer | Refusal]
 
 
 class Batcher:
@@ -71,8 +71,8 @@ class Batcher:
         """How many reports wait for a worker."""
         return len(self._waiting)
 
-    async def read(self, documents: Sequence[Document], *, whole: bool = False) -> list[Answer]:
-        """Read reports; `whole` asks for the record beside its JSON.
+    async def read(self, documents: Sequence[Document], *, whole: bool = False) -> list[Answer | Refusal]:
+        """Read reports; `whole` asks for the record beside its JSON. For a report that fails, its Refusal stands in its place.
 
         Raises:
             Refusal: where too many wait already, or the time limit passes.
@@ -84,7 +84,8 @@ class Batcher:
         self._waiting.extend(jobs)
         self._hand_out()
         try:
-            return await asyncio.wait_for(asyncio.gather(*(job.answer for job in jobs)), self._limits.seconds)
+            done = await asyncio.wait_for(asyncio.gather(*(job.answer for job in jobs)), self._limits.seconds)
+            return list(done)
         except (TimeoutError, asyncio.TimeoutError) as error:
             raise too_slow(self._limits.seconds) from error
         finally:
@@ -117,8 +118,10 @@ class Batcher:
             wanted = [(job.document, job.whole) for job in batch]
             answers = await loop.run_in_executor(pool, _read, wanted)
             for job, answer in zip(batch, answers, strict=True):
+                if isinstance(answer, str):
+                    log.error("a report failed: %s", answer)
                 if not job.answer.done():
-                    job.answer.set_result(answer)
+                    job.answer.set_result(_failed(answer) if isinstance(answer, str) else answer)
         except Exception as error:
             # The error's own words may hold the report's: its kind is all that is told.
             log.error("a batch of %d reports failed: %s", len(batch), type(error).__name__)
@@ -126,7 +129,7 @@ class Batcher:
                 self._pool = self._make_pool()
             for job in batch:
                 if not job.answer.done():
-                    job.answer.set_exception(Refusal(500, "failed", f"the report could not be read ({type(error).__name__})"))
+                    job.answer.set_result(_failed(type(error).__name__))
         finally:
             self._free += 1
             self._hand_out()
@@ -154,7 +157,22 @@ def _ready() -> None:
     assert _extractor is not None
 
 
-def _read(wanted: Sequence[tuple[Document, bool]]) -> list[Answer]:
+def _failed(kind: str) -> Refusal:
+    return Refusal(500, "failed", f"the report could not be read ({kind})")
+
+
+def _read(wanted: Sequence[tuple[Document, bool]]) -> list[Answer | str]:
+    """Read a batch; for a report that fails, the kind of its error, which costs no other report.
+
+    What a batch saves is handing over. The network reads the reports one by one: padded to one length, 8 at a time cost a CPU core 62 to
+    65 ms each, even sorted by length, and alone 48 ms (40 of the project's reports, shipped model, one thread).
+    """
     assert _extractor is not None
-    records = _extractor.extract_many([document for document, _ in wanted])
-    return [Answer(dump_line(record.to_dict()), record if whole else None) for record, (_, whole) in zip(records, wanted, strict=True)]
+    answers: list[Answer | str] = []
+    for document, whole in wanted:
+        try:
+            record = _extractor.extract(document)
+            answers.append(Answer(dump_line(record.to_dict()), record if whole else None))
+        except Exception as error:
+            answers.append(type(error).__name__)
+    return answers
