@@ -53,7 +53,8 @@ def view_command(
             if file not in records:
                 waiting.append(file)
                 continue
-            readings += _read(waiting, settings, faults, advance, model, threads)
+            if waiting:
+                readings += _read(waiting, settings, faults, advance, model, threads)
             waiting = []
             readings += _read_back(file, reports, faults)
         if waiting or not files:

@@ -122,7 +122,7 @@ function drawTable(events) {
     } }, t(column.key), el("span", { "aria-hidden": "true" }, arrow(column)))));
   const body = el("tbody");
   const row = (event) => el("tr", { className: `st-${event.status}` }, COLUMNS.map((column) => el("td", { className: column.className }, column.cell(event))));
-  const [, more] = limited(body, sorted, row, 200);
+  const [, more] = limited(body, sorted, row, 50);
   byId("table").replaceChildren(el("h2", { id: "table-head" }, t("table")),
     el("div", { className: "scroll", tabindex: 0, role: "region", "aria-labelledby": "table-head" }, el("table", { className: "events" }, el("thead", {}, el("tr", {}, head)), body)), more);
 }
