@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -41,3 +43,12 @@ def shared_folder() -> Path:
     if not (SHARED / "annotation" / "score.py").is_file():
         pytest.skip(f"no shared corpus in {SHARED}")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Debian's chromium driven by Playwright, one for the whole run; skips the test where either is missing."""
+    from browsing import chromium
+
+    with chromium() as found:
+        yield found

@@ -22,9 +22,14 @@ class Markup(str):
     __slots__ = ()
 
 
+def harmless(text: str) -> str:
+    """Any text without controls and without what reorders its surroundings, each such character replaced by U+FFFD; not escaped."""
+    return text.translate(_INERT)
+
+
 def inert(text: str) -> Markup:
     """Any text, escaped for content and quoted attributes, without controls."""
-    return Markup(escape(text.translate(_INERT), quote=True))
+    return Markup(escape(harmless(text), quote=True))
 
 
 def tag(name: str, *children: object, **attributes: str | None) -> Markup:

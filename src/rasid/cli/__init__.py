@@ -16,8 +16,11 @@ from rasid.cli.convert import convert
 from rasid.cli.evaluate import evaluate_command
 from rasid.cli.extract import OutputFormat, extract_command
 from rasid.cli.normalize import app as normalize_app
+from rasid.cli.serve import serve_command
+from rasid.cli.view import view_command
 from rasid.profiles import Profile
 from rasid.readers import Columns
+from rasid.service import Limits
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -92,6 +95,71 @@ def extract(
         columns=columns,
     )
     raise typer.Exit(status)
+
+
+@app.command()
+@stops_on_errors
+def view(
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="HTML", help="Write the page to this file.")],
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILE…", help="Reports as `rasid extract` takes them, or the JSON lines that it wrote.", show_default=False),
+    ] = None,
+    example: Annotated[bool, typer.Option("--example", help="Read the report that ships with Rasid.")] = False,
+    texts: Annotated[
+        list[str] | None,
+        typer.Option("--texts", metavar="FILE", help="The reports that records were read from, found by their ids.", show_default=False),
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", help="Heading of the page.", show_default=False)] = None,
+    lang: Annotated[str, typer.Option("--lang", metavar="ar|en", help="Language of the labels when the page opens.")] = "ar",
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")
+    ] = None,
+    model: _Model = None,
+    threads: _Threads = None,
+    id_column: Annotated[str, typer.Option(help=_Column.format("document's id"))] = "id",
+    text_column: Annotated[str, typer.Option(help=_Column.format("report's text"))] = "text",
+    date_column: Annotated[str, typer.Option(help=_Column.format("report's date"))] = "date",
+    outlet_column: Annotated[str, typer.Option(help=_Column.format("outlet's name"))] = "outlet",
+    country_column: Annotated[str, typer.Option(help=_Column.format("outlet's country"))] = "country",
+) -> None:
+    """Write one page, for any browser and without the network, that shows reports, their events, a map, a timeline and a table."""
+    if example == bool(files):
+        fail("got --example and files, expected one of them" if example else "got no FILE, expected files, - or --example")
+    if lang not in ("ar", "en"):
+        fail(f"--lang: got {lang!r}, expected ar or en")
+    status = view_command(
+        files or [],
+        output=output,
+        texts=texts or [],
+        title=title,
+        lang=lang,
+        date=date,
+        model=model,
+        threads=threads,
+        columns=Columns(id_column, text_column, date_column, outlet_column, country_column),
+    )
+    raise typer.Exit(status)
+
+
+@app.command()
+@stops_on_errors
+def serve(
+    host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=1, max=65535)] = 8000,
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Processes that read reports (default: one for each core).", show_default=False)
+    ] = None,
+    model: _Model = None,
+    max_characters: Annotated[int, typer.Option(min=1, help="Characters of one report.")] = Limits().characters,
+    max_documents: Annotated[int, typer.Option(min=1, help="Reports of one request.")] = Limits().documents,
+    max_body: Annotated[int, typer.Option(min=1, help="Bytes of one request.")] = Limits().body,
+    max_waiting: Annotated[int, typer.Option(min=1, help="Reports that may wait for a worker.")] = Limits().waiting,
+    max_seconds: Annotated[float, typer.Option(min=0.1, help="Seconds until a request is given up.")] = Limits().seconds,
+) -> None:
+    """Serve the extractor over HTTP on this machine, with a page to paste reports into (needs `rasid[serve]`)."""
+    limits = Limits(max_body, max_characters, max_documents, max_seconds, max_waiting)
+    serve_command(host=host, port=port, workers=workers, model=model, limits=limits)
 
 
 @app.command()
