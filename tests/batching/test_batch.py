@@ -12,10 +12,10 @@ from archives import STUB, archive, lines, report, results, run
 
 import rasid
 from rasid.batching import plan, read_status
-from rasid.batching.tables import CASUALTY_COLUMNS, EVENT_COLUMNS
 from rasid.errors import InputError, OutputError, WorkerError
 from rasid.extractor import Extractor
 from rasid.records import Record
+from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS
 from stubs import StubBackend, stub_extractor
 
 LOADED: list[StubBackend] = []

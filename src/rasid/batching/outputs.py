@@ -16,9 +16,9 @@ from rasid.batching import arrow
 from rasid.batching.config import BatchConfig
 from rasid.batching.shards import Entry, Failure
 from rasid.batching.store import DONE, written
-from rasid.batching.tables import CASUALTY_COLUMNS, EVENT_COLUMNS, Row, casualty_rows, event_row, feature, located
 from rasid.profiles import Profile, ProfileWriter
 from rasid.records import Record
+from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS, Row, casualty_rows, event_row, feature, located
 from rasid.writers import CsvWriter, JsonLinesWriter, dump_line
 
 RECORDS, DOCUMENTS, FAILED = "records.jsonl", "documents.jsonl", "failed.jsonl"

@@ -157,7 +157,7 @@ def serve(
     max_waiting: Annotated[int, typer.Option(min=1, help="Reports that may wait for a worker.")] = Limits().waiting,
     max_seconds: Annotated[float, typer.Option(min=0.1, help="Seconds until a request is given up.")] = Limits().seconds,
 ) -> None:
-    """Serve the extractor over HTTP on this machine, with a page to paste reports into (needs `rasid[serve]`)."""
+    """Serve the extractor over HTTP on this machine, with a page to paste reports into (needs the extra `serve`)."""
     limits = Limits(max_body, max_characters, max_documents, max_seconds, max_waiting)
     serve_command(host=host, port=port, workers=workers, model=model, limits=limits)
 

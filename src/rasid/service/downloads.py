@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from rasid.document import Document
-from rasid.records import Event, Record
-from rasid.writers import CsvWriter, JsonLinesWriter, Writer, flat_row
+from rasid.records import Record
+from rasid.tables import feature
+from rasid.writers import CsvWriter, JsonLinesWriter, Writer
 
 Pair = tuple[Record, Document]
 
@@ -24,22 +25,9 @@ def downloads(pairs: Sequence[Pair]) -> dict[str, str]:
 
 
 def feature_collection(pairs: Sequence[Pair]) -> dict[str, Any]:
-    """The located events as GeoJSON (RFC 7946), properties as in `rasid.writers.CSV_COLUMNS`; status and precision are among them."""
-    features = [feature for record, document in pairs for event in record.events if (feature := _feature(event, record, document))]
+    """The located events as GeoJSON (RFC 7946), properties as in `rasid.tables.EVENT_COLUMNS`; status and precision are among them."""
+    features = [found for record, document in pairs for event in record.events if (found := feature(event, record, document))]
     return {"type": "FeatureCollection", "features": features}
-
-
-def _feature(event: Event, record: Record, document: Document) -> dict[str, Any] | None:
-    row = flat_row(event, record, document)
-    if row["lat"] is None or row["lon"] is None:
-        return None
-    properties = {name: value for name, value in row.items() if name not in ("lat", "lon") and value not in (None, "")}
-    return {
-        "type": "Feature",
-        "id": event.id,
-        "geometry": {"type": "Point", "coordinates": [row["lon"], row["lat"]]},
-        "properties": properties,
-    }
 
 
 def _written(kind: Any, pairs: Sequence[Pair]) -> str:
