@@ -14,8 +14,9 @@ from rasid.labels import WordSpan, decode, log_softmax
 from rasid.linking import Floats, Links, read_links
 from rasid.words import Words, split_words
 
-# Windows of about one length go through the encoder together, at most this many pieces (padding included) a batch: it bounds the memory.
-BATCH_PIECES = 4096
+# Windows of about one length go through the encoder together, at most this many pieces (padding included) a batch: it bounds the memory,
+# and batches that fit the processor's caches are quicker (512 takes 0.7 of the time of 4096; 2 cores, 2026-11).
+BATCH_PIECES = 512
 # The work and memory of linking grow with the square of the spans: a text with more than this many (some 10,000 characters of news)
 # is linked in sections, cut at sentence ends.
 SECTION_SPANS = 300

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rasid.analysis import BATCH_PIECES
 from rasid.errors import ConfigError, MissingDependencyError
 from rasid.package import MANIFEST_FILE, TOKENIZER_FILE, default_folder, read_manifest
 from rasid.profiles import Profile
@@ -25,8 +26,6 @@ SHARD_DOCUMENTS = 256
 SHARD_CHARACTERS = 300_000
 # A single text of this length takes 600 MiB; no report is that long, a file that was not cut into reports is.
 MAX_CHARACTERS = 1_000_000
-# Pieces that go through the encoder at once: on one core 512 take 0.7 of the time of 4096 (less padding, and it stays in the cache).
-BATCH_PIECES = 512
 # A copy of a document is known as one, and an id as taken, for this many documents back: it bounds the memory.
 WINDOW = 200_000
 
