@@ -62,6 +62,10 @@ class DataConfig(_Section):
     dev: tuple[str, ...]
     texts: tuple[str, ...] = Field((), description="files with the texts of annotations that are kept without them, matched by id")
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
+    distractors: float = Field(
+        0.0, ge=0, description="false spans shown to the linker, as a share of the true ones (recipe/distractors.py)"
+    )
+    noise: float = Field(0.0, ge=0, lt=1, description="share of the pieces hidden behind the mask piece, anew each time a report is seen")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
 
     @field_validator("repeat")
@@ -81,6 +85,7 @@ class LossConfig(_Section):
     status: float = 0.3
     aggregate: float = 0.3
     kind: float = 0.5
+    genuine: float = 0.3
     pairs: float = 0.5
     smoothing: float = Field(0.0, ge=0, lt=1)
 
@@ -97,6 +102,7 @@ class OptimConfig(_Section):
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
     schedule: Literal["linear", "cosine"] = "linear"
     clip: float = Field(1.0, gt=0)
+    average: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of the weights that is evaluated and kept; 0: none")
 
 
 class RunConfig(_Section):

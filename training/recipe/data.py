@@ -22,10 +22,12 @@ from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
 from recipe.config import ROOT, DataConfig
+from recipe.distractors import Distractors
 
 log = logging.getLogger(__name__)
 IGNORED = -100
 WIDTH_STEP = 32
+SPAN_TARGETS = 5  # type, status, aggregate, kind, genuine
 DOCUMENTS_APART = 10_000  # added to the sentence numbers of each next document of a batch, so that their spans do not see each other
 _ROLES = {"perpetrators": "perpetrator", "targets": "target", "locations": "location", "sources": "source"}
 
@@ -74,10 +76,10 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     return documents
 
 
-def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str, Any]:
+def make_example(document: Mapping[str, Any], encoder: PieceEncoder, distractors: Distractors | None = None) -> dict[str, Any]:
     """One document as plain lists (a row of a `datasets.Dataset`).
 
-    A document longer than one window is cut to its first: annotated reports are at most 1,500 characters.
+    `distractors` adds spans that are none to what the linker sees, never to the labels. A document longer than one window is cut to its first: annotated reports are at most 1,500 characters.
     """
     text = document["text"]
     words = split_words(text)
@@ -88,14 +90,17 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str
         first, last = words.range(span["start"], span["end"])
         if encoding.last[last] < size and not (kept and first <= kept[-1][0].last):
             kept.append((SpanWords(span["label"], first, last), span))
-    spans = [span for span, _ in kept]
-    number = {span["id"]: k for k, (_, span) in enumerate(kept)}
+    gold = [span for span, _ in kept]
+    false = distractors.find(text, words, gold, key=document["id"]) if distractors else []
+    false = [span for span in false if encoding.last[span.last] < size]
+    spans = sorted([*gold, *false], key=lambda span: span.first)
+    number = {span["id"]: spans.index(place) for place, span in kept}
 
     labels = np.full(size, IGNORED, dtype=np.int64)
     for k in reversed(range(len(words))):  # of two words in one piece the first names the label
         if encoding.first[k] < size:
             labels[encoding.first[k]] = 0
-    for span in spans:
+    for span in gold:
         for k in range(span.first, span.last + 1):
             if k == span.first or encoding.first[k] != encoding.first[k - 1]:
                 labels[encoding.first[k]] = IOB2.index(("B-" if k == span.first else "I-") + span.label)
@@ -117,7 +122,7 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str
         "last": [int(encoding.last[s.last]) for s in spans],
         "label": [LABELS.index(s.label) for s in spans],
         "sentence": [words.items[s.first].sentence for s in spans],
-        "span_targets": targets.tolist(),
+        "span_targets": np.column_stack([targets, [span in gold for span in spans]]).astype(np.int64).tolist(),
         "head": pairs.head.tolist(),
         "other": pairs.other.tolist(),
         "features": pairs.features.tolist(),
@@ -194,6 +199,8 @@ class Collator:
     cls_id: int
     sep_id: int
     pad_id: int
+    mask_id: int | None = None
+    noise: float = 0.0
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Rows of `make_example` to the arguments of `EventModel.forward`."""
@@ -206,7 +213,10 @@ class Collator:
         spans_before = 0
         for b, row in enumerate(rows):
             n = len(row["input_ids"])
-            ids[b, : n + 2] = torch.tensor([self.cls_id, *row["input_ids"], self.sep_id])
+            pieces = torch.tensor(row["input_ids"], dtype=torch.long)
+            if self.noise and self.mask_id is not None:
+                pieces = torch.where(torch.rand(n) < self.noise, self.mask_id, pieces)
+            ids[b, : n + 2] = torch.cat([torch.tensor([self.cls_id]), pieces, torch.tensor([self.sep_id])])
             mask[b, : n + 2] = 1
             labels[b, 1 : n + 1] = torch.tensor(row["labels"])
             offset = b * width + 1
@@ -217,7 +227,7 @@ class Collator:
             parts["head"].append(torch.tensor(row["head"], dtype=torch.long) + spans_before)
             parts["other"].append(torch.tensor(row["other"], dtype=torch.long) + spans_before)
             parts["features"].append(torch.tensor(row["features"], dtype=torch.long).reshape(-1, 4))
-            parts["span_targets"].append(torch.tensor(row["span_targets"], dtype=torch.long).reshape(-1, 4))
+            parts["span_targets"].append(torch.tensor(row["span_targets"], dtype=torch.long).reshape(-1, SPAN_TARGETS))
             parts["pair_targets"].append(torch.tensor(row["pair_targets"], dtype=torch.float32).reshape(-1, len(RELATIONS)))
             spans_before += len(row["first"])
         whole = {name: torch.cat(tensors) for name, tensors in parts.items()}

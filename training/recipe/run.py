@@ -21,9 +21,11 @@ from rasid.analysis import SpecialPieces
 from rasid.encoding import PieceEncoder
 from rasid.errors import ConfigError
 from rasid.linking import LINKER_FILE
+from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
+from recipe.distractors import Distractors
 from recipe.model import EventModel
 from recipe.tiny import make_tiny_bert
 from recipe.trainer import EventTrainer
@@ -57,26 +59,35 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     tokenizer = load_tokenizer(settings)
     encoder = piece_encoder(tokenizer, settings)
     dev = [d for path in config.data.dev for d in read_gold(path, split="test")]
-    dataset = Dataset.from_list([make_example(d, encoder) for d in train_documents])
+    share = config.data.distractors
+    distractors = Distractors.learn(train_documents, share, config.run.seed) if share else None
+    dataset = Dataset.from_list([make_example(d, encoder, distractors) for d in train_documents])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
     model = EventModel.from_config(settings, config.loss)
     bf16 = has_bf16() if config.run.bf16 is None else config.run.bf16
     arguments = training_arguments(config, len(dataset), bf16)
+    average = WeightAverage(model, config.optim.average) if config.optim.average else None
     trainer = EventTrainer(
         optim=config.optim,
         dev=dev,
         encoder=encoder,
         special=special_pieces(tokenizer),
         bf16=bf16,
+        average=average,
         model=model,
         args=arguments,
         train_dataset=dataset,
         eval_dataset=dataset.select(range(min(1, len(dataset)))),  # the Trainer asks for one; `evaluate` reads the dev documents
-        data_collator=Collator(*piece_ids(tokenizer)),
+        data_collator=Collator(*piece_ids(tokenizer), mask_id=tokenizer.mask_token_id, noise=config.data.noise),
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None)
+    last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
+    if last and average:
+        average.load(Path(last), int(last.rpartition("-")[2]))
+    trainer.train(resume_from_checkpoint=last)
     metrics = {name.removeprefix("eval_"): value for name, value in trainer.evaluate().items()}
+    if average:
+        average.keep()
     if trainer.is_world_process_zero():
         save_model(model, tokenizer, config, len(dataset), out / "model")
         history = trainer.state.log_history
@@ -129,7 +140,7 @@ def training_arguments(config: TrainConfig, documents: int, bf16: bool) -> Train
         save_strategy="steps",
         save_steps=every,
         save_total_limit=run.keep_checkpoints,
-        load_best_model_at_end=True,
+        load_best_model_at_end=not optim.average,  # the average of the last steps needs no choice among them
         metric_for_best_model=run.best,
         greater_is_better=True,
         logging_steps=max(1, min(50, every)),
