@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rasid.actor_tables import tables
-from rasid.actor_values import KINDS, PRECISIONS
-from rasid.actor_words import folded_words, quick_fold
 from rasid.actors import ActorContext, resolve_actor
+from rasid.actors.tables import tables
+from rasid.actors.values import KINDS, PRECISIONS
+from rasid.actors.words import folded_words, quick_fold
 from rasid.fold import fold
 
 DATA = Path(__file__).parent / "data" / "actors.tsv"

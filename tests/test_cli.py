@@ -19,7 +19,7 @@ from typer.testing import CliRunner, Result
 
 import rasid
 from rasid.cli import app
-from rasid.cli_extract import EXAMPLE_DATE, example_document
+from rasid.cli.extract import EXAMPLE_DATE, example_document
 from rasid.extractor import Extractor
 from rasid.writers import CSV_COLUMNS
 from stubs import DENIAL, REPORT, stub_extractor

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from rasid.gazetteer import GEONAMES_CREDIT, entries, find, kinds, place_key, similar_keys
 from rasid.lexicon import rows
-from rasid.place_choice import distance_km
 from rasid.places import PRECISION, PlaceContext, PlaceValue, acled_precision, resolve_place
+from rasid.places.choice import distance_km
+from rasid.places.gazetteer import GEONAMES_CREDIT, entries, find, kinds, place_key, similar_keys
 
 TABLE = [
     line.split("\t")

@@ -17,9 +17,9 @@ from rasid.actors import KINDS
 from rasid.cli import app
 from rasid.document import Document
 from rasid.lexicon import rows
-from rasid.profile_codes import acled_day, priogrid, ucdp_date_precision
-from rasid.profile_deaths import count_deaths
 from rasid.profiles import Profile, ProfileWriter, columns, profile_row
+from rasid.profiles.codes import acled_day, priogrid, ucdp_date_precision
+from rasid.profiles.deaths import count_deaths
 from rasid.records import EVENT_TYPES, Acled, Actor, Casualty, Event, Evidence, Flag, Mention, ModelInfo, Place, Record, When
 from stubs import DENIAL, REPORT, stub_extractor
 

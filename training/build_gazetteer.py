@@ -23,8 +23,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from rasid.gazetteer import kinds, place_key
 from rasid.lexicon import rows
+from rasid.places.gazetteer import kinds, place_key
 
 OUT = Path(__file__).parents[1] / "src/rasid/data/places/gazetteer.tsv.gz"
 # Where every GeoNames town with an Arabic name is kept; elsewhere only those of 15,000 people and more.

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from rasid.fold import fold
-from rasid.number_context import Bounds, bounds_of
-from rasid.number_grammar import Token, chunk_at, tokenize
-from rasid.number_tables import clause_openers, split_clitics, table_rows, traps
-from rasid.quantity import Quantity
+from rasid.numbers.context import Bounds, bounds_of
+from rasid.numbers.grammar import Token, chunk_at, tokenize
+from rasid.numbers.quantity import Quantity
+from rasid.numbers.tables import clause_openers, split_clitics, table_rows, traps
 
 __all__ = ["is_negated", "noun_quantity", "read_noun_count"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from rasid.date_calendar import Period, add_days, nearest_weekday, occurrence, weekday_before
-from rasid.date_calendar import day_of as calendar_day
-from rasid.date_explicit import Context, Line, Match, day_number, explicit_day, named_month, year_behind
-from rasid.date_tables import find, forms_of
+from rasid.dates.calendar import Period, add_days, nearest_weekday, occurrence, weekday_before
+from rasid.dates.calendar import day_of as calendar_day
+from rasid.dates.explicit import Context, Line, Match, day_number, explicit_day, named_month, year_behind
+from rasid.dates.tables import find, forms_of
 
 __all__ = ["day"]
 

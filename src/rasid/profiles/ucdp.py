@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from rasid.acled import actor_class, aimed_at
 from rasid.document import Document
-from rasid.profile_codes import best_place, country_codes, one_year, priogrid, ucdp_date_precision, ucdp_region
-from rasid.profile_deaths import Deaths
+from rasid.profiles.codes import best_place, country_codes, one_year, priogrid, ucdp_date_precision, ucdp_region
+from rasid.profiles.deaths import Deaths
 from rasid.records import Actor, Event
 
 __all__ = ["ucdp_row"]

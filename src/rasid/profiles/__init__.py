@@ -12,9 +12,9 @@ from typing import TextIO
 
 from rasid.document import Document
 from rasid.lexicon import rows
-from rasid.profile_acled import acled_row
-from rasid.profile_deaths import Deaths, count_deaths
-from rasid.profile_ucdp import ucdp_row
+from rasid.profiles.acled import acled_row
+from rasid.profiles.deaths import Deaths, count_deaths
+from rasid.profiles.ucdp import ucdp_row
 from rasid.records import Event, Record
 
 __all__ = ["LEFT_OUT", "Column", "Profile", "ProfileWriter", "columns", "profile_row"]

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 import rasid
-from rasid.cli_common import EXIT_UNUSABLE, FaultReport, fail, progress, report
+from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
 from rasid.document import Document, parse_day
 from rasid.profiles import Profile, ProfileWriter
 from rasid.readers import Columns, Fault, Item, Settings, read_all

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from rasid.date_calendar import Period, add_months, day_of, month_of, occurrence, year_of
-from rasid.date_tables import Token, bare, cardinal, find, forms_of, is_a
+from rasid.dates.calendar import Period, add_months, day_of, month_of, occurrence, year_of
+from rasid.dates.tables import Token, bare, cardinal, find, forms_of, is_a
 
 __all__ = ["Context", "Line", "Match", "Month", "day_number", "explicit_day", "month_at", "named_month", "year_behind", "years"]
 

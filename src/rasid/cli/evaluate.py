@@ -11,8 +11,8 @@ import typer
 
 import rasid
 from rasid.alignment import ROLES
-from rasid.cli_common import EXIT_UNUSABLE, FaultReport, fail, progress, report
-from rasid.cli_standoff import document_id, read_standoff
+from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
+from rasid.cli.standoff import document_id, read_standoff
 from rasid.document import Document, check_arabic
 from rasid.error_causes import CauseRow, cause_table, compare
 from rasid.error_report import error_report

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rasid.number_grammar import Token, chunk_at
-from rasid.number_tables import Approximator, approximators, clause_openers, split_clitics
+from rasid.numbers.grammar import Token, chunk_at
+from rasid.numbers.tables import Approximator, approximators, clause_openers, split_clitics
 
 __all__ = ["Bounds", "bounds_of"]
 

@@ -7,12 +7,12 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from rasid.actor_context import country_of_context, longer_name, make_context
-from rasid.actor_parse import Reading, label_of, read_mention
-from rasid.actor_tables import ActorRow, Head, tables
-from rasid.actor_values import KINDS, PRECISIONS, ActorContext, ActorValue
-from rasid.actor_victims import classify_victims
-from rasid.actor_words import MentionWord, core, cores, folded_words, quick_fold, split_mention, variants
+from rasid.actors.context import country_of_context, longer_name, make_context
+from rasid.actors.parse import Reading, label_of, read_mention
+from rasid.actors.tables import ActorRow, Head, tables
+from rasid.actors.values import KINDS, PRECISIONS, ActorContext, ActorValue
+from rasid.actors.victims import classify_victims
+from rasid.actors.words import MentionWord, core, cores, folded_words, quick_fold, split_mention, variants
 
 __all__ = ["KINDS", "PRECISIONS", "ActorContext", "ActorValue", "resolve_actor"]
 

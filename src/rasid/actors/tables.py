@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Generic, TypeVar
 
-from rasid.actor_words import core, folded_words, quick_fold
+from rasid.actors.words import core, folded_words, quick_fold
 
 T = TypeVar("T")
 Phrase = tuple[str, ...]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Protocol
 
 import typer
 
-from rasid.cli_common import stops_on_errors
+from rasid.cli.common import stops_on_errors
 from rasid.document import parse_day
 
 app = typer.Typer(help="Resolve one number, date, place or actor.", no_args_is_help=True)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 
-from rasid.date_calendar import Period, last_unit, part, unit_at
-from rasid.date_days import day
-from rasid.date_explicit import Context, Line, Match, named_month, years
-from rasid.date_tables import find, forms_of, is_a, known_days
-from rasid.date_units import (
+from rasid.dates.calendar import Period, last_unit, part, unit_at
+from rasid.dates.days import day
+from rasid.dates.explicit import Context, Line, Match, named_month, years
+from rasid.dates.tables import find, forms_of, is_a, known_days
+from rasid.dates.units import (
     after_count,
     before_count,
     count_of_units,

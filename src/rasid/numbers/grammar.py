@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rasid.fold import fold_with_map, original_span
-from rasid.number_tables import Lexeme, split_clitics, traps, vague_lexicon, word_lexicon
+from rasid.numbers.tables import Lexeme, split_clitics, traps, vague_lexicon, word_lexicon
 
 __all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "range_at", "tokenize"]
 

@@ -11,8 +11,8 @@ from rapidfuzz.distance import OSA
 
 from rasid.fold import fold
 from rasid.lexicon import rows
-from rasid.number_grammar import Token, chunk_at
-from rasid.number_grammar import tokenize as number_tokens
+from rasid.numbers.grammar import Token, chunk_at
+from rasid.numbers.grammar import tokenize as number_tokens
 
 __all__ = ["Found", "Token", "bare", "cardinal", "corrected", "find", "forms_of", "is_a", "known_days", "tokenize"]
 

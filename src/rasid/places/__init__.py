@@ -12,11 +12,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
 
-from rasid.gazetteer import GEONAMES_CREDIT, Entry, find, kinds, place_key, similar_keys
 from rasid.lexicon import rows
-from rasid.place_choice import MIN_TOWN_WEIGHT, NEAR_KM, SAME_PLACE_KM, Evidence, choose, count, distance_km
-from rasid.place_records import PRECISION, PlaceContext, PlaceValue, acled_precision
-from rasid.place_text import Mention, Name, TypeNoun, alpha2, generic, nationality, read_mention
+from rasid.places.choice import MIN_TOWN_WEIGHT, NEAR_KM, SAME_PLACE_KM, Evidence, choose, count, distance_km
+from rasid.places.gazetteer import GEONAMES_CREDIT, Entry, find, kinds, place_key, similar_keys
+from rasid.places.records import PRECISION, PlaceContext, PlaceValue, acled_precision
+from rasid.places.text import Mention, Name, TypeNoun, alpha2, generic, nationality, read_mention
 
 __all__ = ["GEONAMES_CREDIT", "PRECISION", "PlaceContext", "PlaceValue", "acled_precision", "resolve_place"]
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rasid.fold import fold as fold_text
-from rasid.gazetteer import place_key
 from rasid.lexicon import rows
+from rasid.places.gazetteer import place_key
 
 fold = lru_cache(maxsize=32768)(fold_text)
 _QUOTES = re.compile(r"[\"'“”«»‘’`\[\]{}]")

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from rasid.date_calendar import Period, year_of
-from rasid.date_explicit import Context, Line, Match
-from rasid.date_grammar import date_at, whole_time
-from rasid.date_tables import Token, bare, corrected, find, forms_of, tokenize
+from rasid.dates.calendar import Period, year_of
+from rasid.dates.explicit import Context, Line, Match
+from rasid.dates.grammar import date_at, whole_time
+from rasid.dates.tables import Token, bare, corrected, find, forms_of, tokenize
 from rasid.errors import InputError
 from rasid.fold import fold
 from rasid.words import SENTENCE_END

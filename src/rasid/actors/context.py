@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from functools import lru_cache
 
-from rasid.actor_tables import tables
-from rasid.actor_values import ActorContext, ActorValue
-from rasid.actor_words import core, split_mention, variants
+from rasid.actors.tables import tables
+from rasid.actors.values import ActorContext, ActorValue
+from rasid.actors.words import core, split_mention, variants
 
 STATE_KINDS = ("state", "state force", "police")
 

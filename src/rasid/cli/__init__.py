@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from rasid.cli_common import EXIT_UNUSABLE, fail, stops_on_errors
-from rasid.cli_evaluate import evaluate_command
-from rasid.cli_extract import OutputFormat, extract_command
-from rasid.cli_normalize import app as normalize_app
+from rasid.cli.common import EXIT_UNUSABLE, fail, stops_on_errors
+from rasid.cli.evaluate import evaluate_command
+from rasid.cli.extract import OutputFormat, extract_command
+from rasid.cli.normalize import app as normalize_app
 from rasid.profiles import Profile
 from rasid.readers import Columns
 
@@ -112,8 +112,8 @@ def version() -> None:
     """Print the versions of Rasid and of the model that ships with it, and whom its data are owed to."""
     from rasid import __version__
     from rasid.errors import ModelError
-    from rasid.gazetteer import GEONAMES_CREDIT
     from rasid.package import default_folder, read_manifest
+    from rasid.places.gazetteer import GEONAMES_CREDIT
 
     typer.echo(f"rasid {__version__}")
     try:

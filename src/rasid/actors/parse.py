@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rasid.actor_tables import Alias, ContextName, Head, Index, Tables, tables
-from rasid.actor_words import MentionWord, core, cores, owned, variants, without_clitics
+from rasid.actors.tables import Alias, ContextName, Head, Index, Tables, tables
+from rasid.actors.words import MentionWord, core, cores, owned, variants, without_clitics
 
 T = TypeVar("T")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rasid.counted_nouns import is_negated, noun_quantity, read_noun_count
-from rasid.number_context import Bounds, bounds_of
-from rasid.number_grammar import Chunk, Token, find_chunks, range_at, tokenize
-from rasid.number_traps import is_trapped
-from rasid.quantity import Quantity
+from rasid.numbers.context import Bounds, bounds_of
+from rasid.numbers.counted_nouns import is_negated, noun_quantity, read_noun_count
+from rasid.numbers.grammar import Chunk, Token, find_chunks, range_at, tokenize
+from rasid.numbers.quantity import Quantity
+from rasid.numbers.traps import is_trapped
 
 __all__ = ["Quantity", "parse_number", "read_count", "read_noun_count"]
 

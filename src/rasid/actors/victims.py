@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rasid.actor_tables import tables
-from rasid.actor_words import MentionWord, cores, owned
+from rasid.actors.tables import tables
+from rasid.actors.words import MentionWord, cores, owned
 
 _ARMED = ("state force", "police", "non-state", "coalition", "militant", "intergovernmental")
 _RELIEF = ("ngo",)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from rasid.date_calendar import Period, last_unit, occurrence, season_of, unit_at
-from rasid.date_explicit import Context, Line, Match, year_behind, years
-from rasid.date_tables import bare, cardinal, find, forms_of
+from rasid.dates.calendar import Period, last_unit, occurrence, season_of, unit_at
+from rasid.dates.explicit import Context, Line, Match, year_behind, years
+from rasid.dates.tables import bare, cardinal, find, forms_of
 
 __all__ = [
     "Count",

@@ -8,8 +8,8 @@ from rasid.acled import actor_class, aimed_at
 from rasid.document import Document
 from rasid.lexicon import rows
 from rasid.places import acled_precision
-from rasid.profile_codes import acled_day, best_place, country_codes, one_year
-from rasid.profile_deaths import Deaths
+from rasid.profiles.codes import acled_day, best_place, country_codes, one_year
+from rasid.profiles.deaths import Deaths
 from rasid.records import Acled, Actor, Event
 
 __all__ = ["acled_row"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rasid.number_grammar import Chunk, Token, is_old_figure
-from rasid.number_tables import split_clitics, traps
+from rasid.numbers.grammar import Chunk, Token, is_old_figure
+from rasid.numbers.tables import split_clitics, traps
 
 __all__ = ["is_trapped"]
 

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from rasid.gazetteer import Entry, kinds
+from rasid.places.gazetteer import Entry, kinds
 
 DOMINANT_WEIGHT = 1_000_000
 """A town of at least so many people, or a country, wins over homonyms in the report's own country that are 50 times smaller (القاهرة)."""
