@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rasid.document import Document
     from rasid.errors import ConfigError, InputError, MissingDependencyError, ModelError, RasidError
     from rasid.extractor import Extractor, load
+    from rasid.frames import Records, to_dataset, to_pandas
     from rasid.numbers import parse_number
     from rasid.places import resolve_place
     from rasid.records import Record
@@ -31,11 +32,14 @@ _PUBLIC = {
     "ModelError": "rasid.errors",
     "RasidError": "rasid.errors",
     "Record": "rasid.records",
+    "Records": "rasid.frames",
     "load": "rasid.extractor",
     "parse_date": "rasid.dates",
     "parse_number": "rasid.numbers",
     "resolve_actor": "rasid.actors",
     "resolve_place": "rasid.places",
+    "to_dataset": "rasid.frames",
+    "to_pandas": "rasid.frames",
 }
 __all__ = [
     "ConfigError",
@@ -46,11 +50,14 @@ __all__ = [
     "ModelError",
     "RasidError",
     "Record",
+    "Records",
     "load",
     "parse_date",
     "parse_number",
     "resolve_actor",
     "resolve_place",
+    "to_dataset",
+    "to_pandas",
 ]
 
 

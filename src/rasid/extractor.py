@@ -12,6 +12,7 @@ from rasid.backend import Backend, OnnxBackend
 from rasid.document import Document, check_arabic, iter_documents
 from rasid.encoding import PieceEncoder
 from rasid.events import make_events, make_spans
+from rasid.frames import RecordStream
 from rasid.grouping import GroupingOptions
 from rasid.package import Manifest, default_folder, read_encoder, read_manifest
 from rasid.records import SCHEMA, ModelInfo, Record
@@ -47,8 +48,8 @@ class Extractor:
         """
         return self._read([check_arabic(Document.make(document, date=date))])[0]
 
-    def extract_many(self, documents: object) -> Iterator[Record]:
-        """Read many reports, in order, as a stream.
+    def extract_many(self, documents: object) -> RecordStream:
+        """Read many reports, in order, as a stream; its `to_pandas()` and `to_dataset()` read it to the end.
 
         Args:
             documents: one document as `extract` takes it, or an iterable of them (a generator, a `datasets.Dataset`).
@@ -56,7 +57,7 @@ class Extractor:
         Raises:
             InputError: on reaching a value that is no Arabic document; the message says which.
         """
-        return self._stream(iter_documents(documents))
+        return RecordStream(self._stream(iter_documents(documents)))
 
     def _stream(self, documents: Iterable[Document]) -> Iterator[Record]:
         rest = iter(documents)

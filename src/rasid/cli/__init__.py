@@ -1,4 +1,4 @@
-"""The command line: `rasid extract`, `rasid evaluate`, `rasid normalize`, `rasid version`."""
+"""The command line: one function for each command; longer ones have a module of their own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Annotated
 
 import typer
 
+from rasid.cli.agreement import agreement
+from rasid.cli.annotate import annotate
 from rasid.cli.common import EXIT_UNUSABLE, fail, stops_on_errors
+from rasid.cli.convert import convert
 from rasid.cli.evaluate import evaluate_command
 from rasid.cli.extract import OutputFormat, extract_command
 from rasid.cli.normalize import app as normalize_app
@@ -21,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(normalize_app, name="normalize")
+for _command in (annotate, convert, agreement):
+    app.command()(_command)
 
 _Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the model that ships with Rasid).")]
 _Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads (default: one for each core).")]

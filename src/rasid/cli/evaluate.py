@@ -12,7 +12,6 @@ import typer
 import rasid
 from rasid.alignment import ROLES
 from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
-from rasid.cli.standoff import document_id, read_standoff
 from rasid.document import Document, check_arabic
 from rasid.error_causes import CauseRow, cause_table, compare
 from rasid.error_report import error_report
@@ -20,6 +19,7 @@ from rasid.errors import InputError
 from rasid.evaluation import Scores, evaluate
 from rasid.readers import Fault, as_fault
 from rasid.records import LABELS
+from rasid.standoff import document_id, read_standoff
 
 # A document with the number of its line.
 Numbered = tuple[int, dict[str, Any]]

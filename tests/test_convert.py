@@ -1,0 +1,313 @@
+"""Conversion of annotations: the project's own corpus through every format and back, odd texts, files made by people, and losses told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from rasid.cli import app
+from rasid.convert import FORMATS, Annotated, AnnotatedCasualty, AnnotatedEvent, AnnotatedSpan, Losses, convert, read, write
+from rasid.convert.label_studio_config import labelling_config
+from rasid.errors import InputError
+from rasid.readers import Fault
+from rasid.records import CASUALTY_KINDS, EVENT_TYPES, LABELS, STATUSES
+
+CORPUS = Path(__file__).resolve().parents[1] / "training" / "corpus" / "reports.jsonl"
+TEXT = "قصف الجيش بلدة سرمين أمس ما أدى إلى مقتل 7 مدنيين"
+
+
+def all_of(path: Path, format: str, losses: Losses | None = None) -> list[Annotated]:
+    found = list(read(path, format, losses))
+    assert not [item for item in found if isinstance(item, Fault)]
+    return [item for item in found if isinstance(item, Annotated)]
+
+
+@pytest.fixture(scope="module")
+def corpus() -> list[Annotated]:
+    return all_of(CORPUS, "standoff")
+
+
+def held(document: Annotated, format: str) -> Annotated:
+    """What the format can hold of a document, as the README says."""
+    events = document.events
+    if format == "doccano":
+        events = tuple(replace(e, confidence=None, casualties=tuple(replace(c, low=None, high=None) for c in e.casualties)) for e in events)
+        document = replace(document, spans=tuple(replace(s, score=None) for s in document.spans))
+    if format == "conll":
+        events = ()
+        document = replace(document, spans=tuple(replace(s, score=None) for s in document.spans))
+    return replace(document, events=events, about={} if format == "brat" else document.about).renamed()
+
+
+def skip_without(format: str) -> None:
+    if format == "datasets":
+        pytest.importorskip("datasets", reason="the frames extra is not installed")
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_corpus_through_every_format_and_back_is_equal(corpus: list[Annotated], format: str, tmp_path: Path) -> None:
+    skip_without(format)
+    lost, lost_again = write(corpus, tmp_path / "out", format), Losses()
+    back = {document.id: document.renamed() for document in all_of(tmp_path / "out", format, lost_again)}
+    assert back == {document.id: held(document, format) for document in corpus}
+    assert not lost_again
+    expected = {"doccano": {"bounds of casualties"}, "conll": {"events"}, "brat": {"what is said of the document beside its id and text"}}
+    assert set(lost.counts) == expected.get(format, set())
+
+
+def test_standoff_keeps_every_value_of_the_file(corpus: list[Annotated], tmp_path: Path) -> None:
+    write(corpus, tmp_path / "out.jsonl", "standoff")
+    lines = [json.loads(line) for line in CORPUS.read_text(encoding="utf-8").split("\n") if line]
+    assert [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").split("\n") if line] == lines
+
+
+# --- odd texts
+
+ODD = "ابجد قصف7  \n\r\t\u200f\u202e\u0301\u00a0\u2028😀𞸀#\"'%/-."
+
+
+@st.composite
+def documents(draw: st.DrawFn) -> Annotated:
+    """Documents with odd texts, spans that may overlap, and events over them."""
+    text = "م" + draw(st.text(ODD, min_size=1, max_size=40))
+    places = draw(
+        st.lists(
+            st.tuples(st.sampled_from(LABELS), st.integers(0, len(text) - 1), st.integers(1, 9)),
+            max_size=8,
+            unique_by=lambda p: (p[0], p[1], min(p[1] + p[2], len(text))),
+        )
+    )
+    score = st.none() | st.floats(0, 1)
+    spans = tuple(
+        AnnotatedSpan(f"{label[0].lower()}{n}", label, start, min(start + size, len(text)), draw(score))
+        for n, (label, start, size) in enumerate(places)
+    )
+
+    def some(label: str, least: int = 0) -> st.SearchStrategy[tuple[str, ...]]:
+        names = [span.id for span in spans if span.label == label]
+        return st.lists(st.sampled_from(names), min_size=least, unique=True).map(tuple) if names else st.just(())
+
+    def one(label: str) -> st.SearchStrategy[str | None]:
+        return st.none() | st.sampled_from([span.id for span in spans if span.label == label] or [None])
+
+    triggers = some("TRIGGER", 1) if any(span.label == "TRIGGER" for span in spans) else None
+    events = []
+    for _ in range(draw(st.integers(0, 3)) if triggers is not None else 0):
+        count = st.none() | st.integers(0, 10**7)
+        casualties = tuple(
+            AnnotatedCasualty(
+                draw(st.sampled_from(CASUALTY_KINDS)),
+                draw(count),
+                draw(count),
+                draw(st.booleans()),
+                draw(one("NUMBER")),
+                draw(some("ACTOR")),
+            )
+            for _ in range(draw(st.integers(0, 3)))
+        )
+        if len(casualties) > 1 and draw(st.booleans()):
+            casualties = (*casualties[:-1], replace(casualties[-1], part_of=0))
+        assert triggers is not None
+        events.append(
+            AnnotatedEvent(
+                draw(st.sampled_from(EVENT_TYPES)),
+                draw(st.sampled_from(STATUSES)),
+                draw(st.booleans()),
+                draw(triggers),
+                draw(some("ACTOR")),
+                draw(some("ACTOR")),
+                casualties,
+                draw(some("LOCATION")),
+                draw(one("DATE")),
+                draw(some("ACTOR")),
+                draw(score),
+            )
+        )
+    name = draw(st.text("ab/\\.% \u0627\n", min_size=1, max_size=6))
+    about = draw(st.dictionaries(st.sampled_from(["date", "split", "note"]), st.text(ODD, max_size=5) | st.integers(), max_size=2))
+    return Annotated(name, text, spans, tuple(events), about)
+
+
+@pytest.mark.parametrize("format", ["standoff", "label-studio", "label-studio-predictions", "doccano", "brat"])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(document=documents())
+def test_odd_documents_come_back_equal(document: Annotated, format: str, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    if target.is_dir():
+        for file in target.iterdir():
+            file.unlink()
+    write([document], target, format)
+    assert [d.renamed() for d in all_of(target, format)] == [held(document, format)]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(document=documents())
+def test_conll_keeps_the_text_and_tells_every_span_that_it_loses(document: Annotated, tmp_path: Path) -> None:
+    lost = write([document], tmp_path / "out", "conll")
+    (back,) = all_of(tmp_path / "out", "conll")
+    assert (back.id, back.text, dict(back.about)) == (document.id, document.text, dict(document.about))
+    gone = lost.counts["spans that overlap another"] + lost.counts["spans of nothing but white space"]
+    assert len(back.spans) == len(document.spans) - gone
+    same = {(s.label, s.start, s.end) for s in back.spans} & {(s.label, s.start, s.end) for s in document.spans}
+    assert len(back.spans) - len(same) == lost.counts["white space at the edge of a span"]
+
+
+# --- what tools and people make
+
+
+def test_label_studio_counts_code_points_and_old_exports_in_utf16_are_noticed(tmp_path: Path) -> None:
+    text = "😀 قصف سرمين"
+    new, old = ({"start": 2, "end": 5}, {"start": 3, "end": 6})
+    for value in (new, old):
+        region = {
+            "id": "r",
+            "from_name": "label",
+            "to_name": "text",
+            "type": "labels",
+            "value": {**value, "text": "قصف", "labels": ["TRIGGER"]},
+        }
+        (tmp_path / "a.json").write_text(json.dumps([{"id": 5, "data": {"text": text}, "annotations": [{"result": [region]}]}]))
+        (document,) = all_of(tmp_path / "a.json", "label-studio")
+        assert (document.id, [(s.start, s.end) for s in document.spans]) == ("5", [(2, 5)])
+
+
+def region(name: str, said: str, label: str) -> dict[str, Any]:
+    start = TEXT.index(said)
+    value = {"start": start, "end": start + len(said), "text": said, "labels": [label]}
+    return {"id": name, "from_name": "label", "to_name": "text", "type": "labels", "value": value}
+
+
+def choice(name: str, control: str, value: str | int) -> dict[str, Any]:
+    kind, given = ("number", {"number": value}) if isinstance(value, int) else ("choices", {"choices": [value]})
+    return {"id": name, "from_name": control, "to_name": "text", "type": kind, "value": given}
+
+
+def relation(kind: str, head: str, tail: str, direction: str = "right") -> dict[str, Any]:
+    return {"type": "relation", "from_id": head, "to_id": tail, "direction": direction, "labels": [kind]}
+
+
+def test_what_a_person_draws_in_label_studio_becomes_an_event(tmp_path: Path) -> None:
+    result = [
+        region("x", "قصف", "TRIGGER"),
+        region("y", "الجيش", "ACTOR"),
+        region("z", "7", "NUMBER"),
+        region("m", "مدنيين", "ACTOR"),
+        region("k", "مقتل", "TRIGGER"),
+        choice("x", "type", "shelling"),
+        choice("x", "status", "denied"),
+        choice("z", "kind", "killed"),
+        choice("z", "low", 7),
+        choice("z", "high", 7),
+        relation("trigger", "x", "k"),
+        relation("perpetrator", "y", "x", "left"),  # drawn from the actor, arrow turned round
+        relation("casualty", "k", "z"),  # from the further trigger: the event is the same
+        relation("victim", "z", "m"),
+        relation("cause", "x", "m"),  # not of the scheme
+    ]
+    cancelled = {"was_cancelled": True, "result": []}
+    tasks = [{"data": {"text": TEXT, "id": "d"}, "annotations": [cancelled, {"result": result}, {"result": []}]}]
+    (tmp_path / "a.json").write_text(json.dumps(tasks))
+    losses = Losses()
+    (document,) = all_of(tmp_path / "a.json", "label-studio", losses)
+    casualty = AnnotatedCasualty("killed", 7, 7, number="z", victims=("m",))
+    assert document.events == (AnnotatedEvent("shelling", "denied", triggers=("x", "k"), perpetrators=("y",), casualties=(casualty,)),)
+    assert losses.counts == {"relations of another name or of no region": 1, "further annotations of a task": 1}
+
+
+def test_the_labelling_configuration_has_the_whole_scheme() -> None:
+    root = ElementTree.fromstring(labelling_config())
+    assert [e.get("value") for e in root.iter("Label")] == list(LABELS)
+    choices = {e.get("name"): [c.get("value") for c in e] for e in root.iter("Choices")}
+    assert (choices["type"], choices["status"], choices["kind"]) == (list(EVENT_TYPES), list(STATUSES), list(CASUALTY_KINDS))
+    assert {e.get("perRegion") for kind in ("Choices", "Number") for e in root.iter(kind)} == {"true"}
+    names = {e.get("name") for e in root.iter() if e.get("name")}
+    assert names == {"label", "text", "type", "status", "aggregate", "kind", "low", "high", "approx"}
+    assert {e.get("toName") for e in root.iter() if e.get("toName")} == {"text"}
+    assert "perpetrator" in [e.get("value") for e in root.iter("Relation")]
+
+
+def test_brat_writes_fragments_over_line_breaks_and_reads_gaps(tmp_path: Path) -> None:
+    document = Annotated("a/b", "مدينة\nحلب هنا", (AnnotatedSpan("s1", "LOCATION", 0, 9),))
+    write([document], tmp_path, "brat")
+    assert (tmp_path / "a%2Fb.ann").read_text(encoding="utf-8") == "T1\tLOCATION 0 5;6 9\tمدينة حلب\n"
+    assert all_of(tmp_path, "brat") == [replace(document, spans=(AnnotatedSpan("T1", "LOCATION", 0, 9),))]
+    (tmp_path / "a%2Fb.ann").write_text("T1\tLOCATION 0 5;10 13\tx\nN1\tReference T1 W:1\tx\n", encoding="utf-8")
+    losses = Losses()
+    (back,) = all_of(tmp_path, "brat", losses)
+    assert (back.spans[0].start, back.spans[0].end) == (0, 13)
+    assert losses.counts == {"spans with a gap, made whole": 1, "lines of another kind than T, E, R, A and #": 1}
+
+
+def test_doccano_plain_labels_and_conll_of_others_are_read(tmp_path: Path) -> None:
+    (tmp_path / "d.jsonl").write_text(json.dumps({"id": 3, "text": TEXT, "label": [[0, 3, "TRIGGER"]], "Comments": []}) + "\n")
+    (document,) = all_of(tmp_path / "d.jsonl", "doccano")
+    assert [(s.label, s.start, s.end) for s in document.spans] == [("TRIGGER", 0, 3)]
+    (tmp_path / "c.conll").write_text(
+        "-DOCSTART- O\n\nقصف B-TRIGGER\nمدينة B-LOCATION\nحلب I-LOCATION\n\n# O\nثم I-DATE\n", encoding="utf-8"
+    )
+    losses = Losses()
+    (document,) = all_of(tmp_path / "c.conll", "conll", losses)
+    assert document.text == "قصف مدينة حلب\n# ثم"
+    assert [(s.label, document.text[s.start : s.end]) for s in document.spans] == [
+        ("TRIGGER", "قصف"),
+        ("LOCATION", "مدينة حلب"),
+        ("DATE", "ثم"),
+    ]
+    assert losses.counts == {"tags I- that begin a span, read as B-": 1}
+
+
+@pytest.mark.parametrize(
+    ("format", "content", "said"),
+    [
+        ("standoff", '{"id": "a", "spans": []}', "field 'text': got nothing"),
+        ("label-studio", '{"a": 1}', "expected a list of tasks"),
+        ("label-studio", '[{"data": {}}]', "task 1: field 'data.text'"),
+        ("label-studio", "[", "not JSON"),
+        (
+            "doccano",
+            '{"id": 1, "text": "x", "entities": [{"id": 1, "label": "PER", "start_offset": 0, "end_offset": 1}]}',
+            "got the label 'PER'",
+        ),
+        ("conll", '# text = "ab"\nac\tO\n', "got the token 'ac'"),
+        ("conll", "ab B-PER\n", "got the tag 'B-PER'"),
+        ("brat", "", "got no folder"),
+        ("datasets", "", "cannot be read as a folder of datasets"),
+    ],
+)
+def test_bad_input_is_a_fault_that_says_where(format: str, content: str, said: str, tmp_path: Path) -> None:
+    skip_without(format)
+    path = tmp_path / "in"
+    path.write_text(content + "\n", encoding="utf-8")
+    done = convert(path, tmp_path / "out", from_=format, to="standoff")
+    assert done.documents == 0
+    assert said in str(done.faults[0])
+
+
+def test_a_bad_document_costs_no_good_one(tmp_path: Path) -> None:
+    good = {"id": "a", "text": TEXT, "spans": [], "events": []}
+    (tmp_path / "in.jsonl").write_text("\n".join(json.dumps(d) for d in (good, {"id": "b"}, {**good, "id": "c"})), encoding="utf-8")
+    done = convert(tmp_path / "in.jsonl", tmp_path / "out", from_="standoff", to="brat")
+    assert (done.documents, [fault.line for fault in done.faults]) == (2, [2])
+
+
+def test_unknown_formats_and_writing_over_the_input_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="got 'csv', expected one of standoff, label-studio"):
+        convert(CORPUS, tmp_path / "out", from_="standoff", to="csv")
+    with pytest.raises(InputError, match="would be overwritten"):
+        convert(CORPUS, CORPUS, from_="standoff", to="conll")
+
+
+def test_the_command_tells_losses_on_standard_error(tmp_path: Path) -> None:
+    arguments = ["convert", str(CORPUS), "--from", "standoff", "--to", "conll", "-o", str(tmp_path / "out"), "--json"]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["lost"]["write"]["events"]["count"] == 477
+    assert "rasid: not held by conll: events: 477, in documents: 138" in result.stderr
