@@ -26,7 +26,6 @@ class Links:
         status: shape (spans, statuses).
         aggregate: shape (spans,).
         kind: casualty kind that the span carries, "none" first, shape (spans, 8).
-        genuine: that the span has a part in any event at all, shape (spans,).
         relation: shape (relations, spans, spans): relation r holds between head i and other j; 0 for pairs not looked at.
     """
 
@@ -34,7 +33,6 @@ class Links:
     status: Floats
     aggregate: Floats
     kind: Floats
-    genuine: Floats
     relation: Floats
 
     @classmethod
@@ -45,7 +43,6 @@ class Links:
             status=np.zeros((0, len(STATUSES)), dtype=np.float32),
             aggregate=np.zeros(0, dtype=np.float32),
             kind=np.zeros((0, len(KINDS)), dtype=np.float32),
-            genuine=np.zeros(0, dtype=np.float32),
             relation=np.zeros((len(RELATIONS), 0, 0), dtype=np.float32),
         )
 
@@ -59,7 +56,7 @@ def read_links(span_logits: Floats, pair_logits: Floats, pairs: Pairs) -> Links:
     """Turn the linker's logits into probabilities.
 
     Args:
-        span_logits: shape (spans, types + statuses + 1 + kinds + 1).
+        span_logits: shape (spans, types + statuses + 1 + kinds).
         pair_logits: shape (pairs, relations).
         pairs: the candidates that were scored.
     """
@@ -73,8 +70,7 @@ def read_links(span_logits: Floats, pair_logits: Floats, pairs: Pairs) -> Links:
         type=_softmax(span_logits[:, :types]),
         status=_softmax(span_logits[:, types : types + statuses]),
         aggregate=_sigmoid(span_logits[:, types + statuses]),
-        kind=_softmax(span_logits[:, types + statuses + 1 : -1]),
-        genuine=_sigmoid(span_logits[:, -1]),
+        kind=_softmax(span_logits[:, types + statuses + 1 :]),
         relation=relation,
     )
 

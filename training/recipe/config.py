@@ -61,11 +61,10 @@ class DataConfig(_Section):
     train: tuple[str, ...]
     dev: tuple[str, ...]
     texts: tuple[str, ...] = Field((), description="files with the texts of annotations that are kept without them, matched by id")
-    limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
-    distractors: float = Field(
-        0.0, ge=0, description="false spans shown to the linker, as a share of the true ones (recipe/distractors.py)"
+    raw_texts: dict[str, str] = Field(
+        default_factory=dict, description="for a training file whose rows name a line and a length: the gzipped file of articles"
     )
-    noise: float = Field(0.0, ge=0, lt=1, description="share of the pieces hidden behind the mask piece, anew each time a report is seen")
+    limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
 
     @field_validator("repeat")
@@ -85,7 +84,6 @@ class LossConfig(_Section):
     status: float = 0.3
     aggregate: float = 0.3
     kind: float = 0.5
-    genuine: float = 0.3
     pairs: float = 0.5
     smoothing: float = Field(0.0, ge=0, lt=1)
 

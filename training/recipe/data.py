@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,12 +25,10 @@ from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
 from recipe.config import ROOT, DataConfig
-from recipe.distractors import Distractors
 
 log = logging.getLogger(__name__)
 IGNORED = -100
 WIDTH_STEP = 32
-SPAN_TARGETS = 5  # type, status, aggregate, kind, genuine
 DOCUMENTS_APART = 10_000  # added to the sentence numbers of each next document of a batch, so that their spans do not see each other
 _ROLES = {"perpetrators": "perpetrator", "targets": "target", "locations": "location", "sources": "source"}
 
@@ -68,6 +69,8 @@ def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str,
 def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     """All training documents, each file as often as the configuration says, cut to its limit."""
     texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
+    for path, raw in config.raw_texts.items():
+        texts |= cut_texts(path, raw)
     documents = [d for path in config.train for d in read_gold(path, split="train", texts=texts) * config.repeat.get(path, 1)]
     if config.limit is not None:
         # A fixed permutation, so that a smaller limit is a subset of a larger one.
@@ -76,10 +79,28 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     return documents
 
 
-def make_example(document: Mapping[str, Any], encoder: PieceEncoder, distractors: Distractors | None = None) -> dict[str, Any]:
+def cut_texts(annotations: str, raw: str) -> dict[str, str]:
+    """Texts, by document id, of annotations that name a line of a file of raw articles (JSON lines, gzipped) and a length in characters.
+
+    An article's runs of spaces are squeezed to one before it is cut. A text is taken only if its SHA-256 is the annotation's.
+    """
+    with gzip.open(ROOT / raw, "rt", encoding="utf-8") as stream:
+        articles = [json.loads(line)["text"] for line in stream]
+    texts = {}
+    with (ROOT / annotations).open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, 1):
+            row = json.loads(line)
+            text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[: row["characters"]]
+            if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
+                raise InputError(f"{row['id']}: line {row['line']} of {raw} holds another text", source=annotations, line=number)
+            texts[row["id"]] = text
+    return texts
+
+
+def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str, Any]:
     """One document as plain lists (a row of a `datasets.Dataset`).
 
-    `distractors` adds spans that are none to what the linker sees, never to the labels. A document longer than one window is cut to its first: annotated reports are at most 1,500 characters.
+    A document longer than one window is cut to its first: annotated reports are at most 1,500 characters.
     """
     text = document["text"]
     words = split_words(text)
@@ -90,17 +111,14 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder, distractors
         first, last = words.range(span["start"], span["end"])
         if encoding.last[last] < size and not (kept and first <= kept[-1][0].last):
             kept.append((SpanWords(span["label"], first, last), span))
-    gold = [span for span, _ in kept]
-    false = distractors.find(text, words, gold, key=document["id"]) if distractors else []
-    false = [span for span in false if encoding.last[span.last] < size]
-    spans = sorted([*gold, *false], key=lambda span: span.first)
-    number = {span["id"]: spans.index(place) for place, span in kept}
+    spans = [span for span, _ in kept]
+    number = {span["id"]: k for k, (_, span) in enumerate(kept)}
 
     labels = np.full(size, IGNORED, dtype=np.int64)
     for k in reversed(range(len(words))):  # of two words in one piece the first names the label
         if encoding.first[k] < size:
             labels[encoding.first[k]] = 0
-    for span in gold:
+    for span in spans:
         for k in range(span.first, span.last + 1):
             if k == span.first or encoding.first[k] != encoding.first[k - 1]:
                 labels[encoding.first[k]] = IOB2.index(("B-" if k == span.first else "I-") + span.label)
@@ -122,7 +140,7 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder, distractors
         "last": [int(encoding.last[s.last]) for s in spans],
         "label": [LABELS.index(s.label) for s in spans],
         "sentence": [words.items[s.first].sentence for s in spans],
-        "span_targets": np.column_stack([targets, [span in gold for span in spans]]).astype(np.int64).tolist(),
+        "span_targets": targets.tolist(),
         "head": pairs.head.tolist(),
         "other": pairs.other.tolist(),
         "features": pairs.features.tolist(),
@@ -199,8 +217,6 @@ class Collator:
     cls_id: int
     sep_id: int
     pad_id: int
-    mask_id: int | None = None
-    noise: float = 0.0
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Rows of `make_example` to the arguments of `EventModel.forward`."""
@@ -213,10 +229,7 @@ class Collator:
         spans_before = 0
         for b, row in enumerate(rows):
             n = len(row["input_ids"])
-            pieces = torch.tensor(row["input_ids"], dtype=torch.long)
-            if self.noise and self.mask_id is not None:
-                pieces = torch.where(torch.rand(n) < self.noise, self.mask_id, pieces)
-            ids[b, : n + 2] = torch.cat([torch.tensor([self.cls_id]), pieces, torch.tensor([self.sep_id])])
+            ids[b, : n + 2] = torch.tensor([self.cls_id, *row["input_ids"], self.sep_id])
             mask[b, : n + 2] = 1
             labels[b, 1 : n + 1] = torch.tensor(row["labels"])
             offset = b * width + 1
@@ -227,7 +240,7 @@ class Collator:
             parts["head"].append(torch.tensor(row["head"], dtype=torch.long) + spans_before)
             parts["other"].append(torch.tensor(row["other"], dtype=torch.long) + spans_before)
             parts["features"].append(torch.tensor(row["features"], dtype=torch.long).reshape(-1, 4))
-            parts["span_targets"].append(torch.tensor(row["span_targets"], dtype=torch.long).reshape(-1, SPAN_TARGETS))
+            parts["span_targets"].append(torch.tensor(row["span_targets"], dtype=torch.long).reshape(-1, 4))
             parts["pair_targets"].append(torch.tensor(row["pair_targets"], dtype=torch.float32).reshape(-1, len(RELATIONS)))
             spans_before += len(row["first"])
         whole = {name: torch.cat(tensors) for name, tensors in parts.items()}

@@ -74,7 +74,7 @@ class Linker(nn.Module):
         self.span = nn.Sequential(nn.Linear(2 * hidden + 32, size), nn.LayerNorm(size), nn.GELU(), nn.Dropout(dropout))
         self.layers = nn.ModuleList(SpanLayer(size, HEADS, dropout) for _ in range(layers))
         self.norm = nn.LayerNorm(size)
-        self.on_span = nn.Linear(size, len(EVENT_TYPES) + len(STATUSES) + 1 + len(KINDS) + 1)
+        self.on_span = nn.Linear(size, len(EVENT_TYPES) + len(STATUSES) + 1 + len(KINDS))
         self.head = nn.Linear(size, size)
         self.other = nn.Linear(size, size)
         self.left = nn.Linear(size, size)
@@ -88,7 +88,7 @@ class Linker(nn.Module):
             nn.init.normal_(table.weight, std=0.1)
 
     def forward(self, hidden: Tensor, spans: SpanInputs) -> tuple[Tensor, Tensor]:
-        """Logits of spans, shape (spans, types + statuses + 1 + kinds + 1), and of pairs, shape (pairs, relations).
+        """Logits of spans, shape (spans, types + statuses + 1 + kinds), and of pairs, shape (pairs, relations).
 
         Args:
             hidden: the encoder's last layer, shape (positions, hidden size).
@@ -155,7 +155,7 @@ class EventModel(nn.Module):
         Args:
             input_ids, attention_mask, labels: int64 of shape (batch, positions); label -100 is not counted.
             spans: gold spans, the fields of `SpanInputs`, positions in the flattened batch.
-            span_targets: int64 of shape (spans, 5): type, status, aggregate, kind, genuine; -100 is not counted.
+            span_targets: int64 of shape (spans, 4): type, status, aggregate, kind; -100 is not counted.
             pair_targets: float of shape (pairs, relations); -1 is not counted.
         """
         logits, hidden = self.encode(input_ids, attention_mask)
@@ -172,8 +172,7 @@ class EventModel(nn.Module):
             at += size
         known = span_targets[:, 2] >= 0
         parts["aggregate"] = _mean_bce(span_logits[known, at], span_targets[known, 2].float())
-        parts["kind"] = _mean_cross_entropy(span_logits[:, at + 1 : -1], span_targets[:, 3])
-        parts["genuine"] = _mean_bce(span_logits[:, -1], span_targets[:, 4].float())
+        parts["kind"] = _mean_cross_entropy(span_logits[:, at + 1 :], span_targets[:, 3])
         counted = pair_targets >= 0
         # Summed over the candidates and divided by the true links: the rare true ones carry the same weight in long and short reports.
         true_links = (pair_targets > 0).sum().clamp(min=1)
@@ -187,7 +186,6 @@ class EventModel(nn.Module):
             + weights.status * parts["status"]
             + weights.aggregate * parts["aggregate"]
             + weights.kind * parts["kind"]
-            + weights.genuine * parts["genuine"]
             + weights.pairs * parts["pairs"]
         )
         return {"loss": total, **{f"loss_{name}": part.detach() for name, part in parts.items()}}

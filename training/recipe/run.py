@@ -25,7 +25,6 @@ from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
-from recipe.distractors import Distractors
 from recipe.model import EventModel
 from recipe.tiny import make_tiny_bert
 from recipe.trainer import EventTrainer
@@ -59,9 +58,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     tokenizer = load_tokenizer(settings)
     encoder = piece_encoder(tokenizer, settings)
     dev = [d for path in config.data.dev for d in read_gold(path, split="test")]
-    share = config.data.distractors
-    distractors = Distractors.learn(train_documents, share, config.run.seed) if share else None
-    dataset = Dataset.from_list([make_example(d, encoder, distractors) for d in train_documents])
+    dataset = Dataset.from_list([make_example(d, encoder) for d in train_documents])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
     model = EventModel.from_config(settings, config.loss)
@@ -79,7 +76,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         args=arguments,
         train_dataset=dataset,
         eval_dataset=dataset.select(range(min(1, len(dataset)))),  # the Trainer asks for one; `evaluate` reads the dev documents
-        data_collator=Collator(*piece_ids(tokenizer), mask_id=tokenizer.mask_token_id, noise=config.data.noise),
+        data_collator=Collator(*piece_ids(tokenizer)),
     )
     last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
     if last and average:

@@ -127,7 +127,7 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         """AdamW: the heads learn at their own rate, each encoder layer `layer_decay` times slower than the one above."""
         made: torch.optim.Optimizer | None = self.optimizer
         if made is None:
-            made = torch.optim.AdamW(parameter_groups(self.model, self.recipe), betas=(0.9, 0.98), eps=1e-6)
+            made = torch.optim.AdamW(parameter_groups(self.model, self.recipe), betas=(0.9, 0.98), eps=1e-6, fused=True)
             self.optimizer = made
         return made
 
