@@ -160,7 +160,6 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
-
     def _figures(self) -> dict[str, float]:
         analyses = read_all(self.dev, TorchBackend(self.model, bf16=self.use_bf16), self.piece_encoder, self.special)
         scores = evaluate(self.dev, records_of(self.dev, analyses, GroupingOptions()))
