@@ -61,6 +61,9 @@ class DataConfig(_Section):
     train: tuple[str, ...]
     dev: tuple[str, ...]
     texts: tuple[str, ...] = Field((), description="files with the texts of annotations that are kept without them, matched by id")
+    raw_texts: dict[str, str] = Field(
+        default_factory=dict, description="for a training file whose rows name a line and a length: the gzipped file of articles"
+    )
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
 
@@ -97,6 +100,7 @@ class OptimConfig(_Section):
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
     schedule: Literal["linear", "cosine"] = "linear"
     clip: float = Field(1.0, gt=0)
+    average: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of the weights that is evaluated and kept; 0: none")
 
 
 class RunConfig(_Section):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,12 +69,32 @@ def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str,
 def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     """All training documents, each file as often as the configuration says, cut to its limit."""
     texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
+    for path, raw in config.raw_texts.items():
+        texts |= cut_texts(path, raw)
     documents = [d for path in config.train for d in read_gold(path, split="train", texts=texts) * config.repeat.get(path, 1)]
     if config.limit is not None:
         # A fixed permutation, so that a smaller limit is a subset of a larger one.
         order = np.random.default_rng(0).permutation(len(documents))[: config.limit]
         documents = [documents[k] for k in order]
     return documents
+
+
+def cut_texts(annotations: str, raw: str) -> dict[str, str]:
+    """Texts, by document id, of annotations that name a line of a file of raw articles (JSON lines, gzipped) and a length in characters.
+
+    An article's runs of spaces are squeezed to one before it is cut. A text is taken only if its SHA-256 is the annotation's.
+    """
+    with gzip.open(ROOT / raw, "rt", encoding="utf-8") as stream:
+        articles = [json.loads(line)["text"] for line in stream]
+    texts = {}
+    with (ROOT / annotations).open(encoding="utf-8") as stream:
+        for number, line in enumerate(stream, 1):
+            row = json.loads(line)
+            text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[: row["characters"]]
+            if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
+                raise InputError(f"{row['id']}: line {row['line']} of {raw} holds another text", source=annotations, line=number)
+            texts[row["id"]] = text
+    return texts
 
 
 def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str, Any]:

@@ -147,20 +147,33 @@ def export(
     return parity
 
 
-def quantize(plain: Path, output: Path) -> None:
+def quantize(plain: Path, output: Path, intermediate: int) -> None:
     """Weights and embeddings to 8 bits.
 
-    Matrices are quantised in blocks (MatMulNBits), and so are the activations inside the kernel: nothing is lost. With one scale a row for
-    the weights and one a tensor for the activations, as `quantize_dynamic` does it, spans lost 1.7 F1 (EXPERIMENTS.md, quantisation).
+    The matrices that read a feed-forward layer's `intermediate` activations, which have outliers, are quantised in blocks with their
+    activations (MatMulNBits); the others with one scale a row for the weights and one a tensor for the activations (`quantize_dynamic`),
+    which is quicker. EXPERIMENTS.md, quantisation, has what each choice loses and costs.
     """
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
 
+    network = onnx.load(str(plain))
+    shape = {tensor.name: tuple(tensor.dims) for tensor in network.graph.initializer}
+    outliers = [
+        node.name for node in network.graph.node if node.op_type == "MatMul" and shape.get(node.input[1], ())[:1] == (intermediate,)
+    ]
     with tempfile.TemporaryDirectory() as scratch:
-        gathered = Path(scratch) / "gather.onnx"
-        quantize_dynamic(str(plain), str(gathered), weight_type=QuantType.QInt8, op_types_to_quantize=["Gather"])
-        quantizer = MatMulNBitsQuantizer(onnx.load(str(gathered)), bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=INT8_KERNEL)
+        dynamic = Path(scratch) / "dynamic.onnx"
+        quantize_dynamic(
+            str(plain),
+            str(dynamic),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            op_types_to_quantize=["MatMul", "Gather"],
+            nodes_to_exclude=outliers,
+        )
+        quantizer = MatMulNBitsQuantizer(onnx.load(str(dynamic)), bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=INT8_KERNEL)
         logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
         quantizer.process()
         onnx.save(quantizer.model.model, str(output))
@@ -188,7 +201,7 @@ def write_onnx(model: EventModel, output: Path, *, int8: bool) -> None:
             verbose=False,
         )
         if int8:
-            quantize(plain, output / TAGGER_ONNX)
+            quantize(plain, output / TAGGER_ONNX, model.tagger.config.intermediate_size)
         else:
             shutil.copyfile(plain, output / TAGGER_ONNX)
     torch.onnx.export(

@@ -17,6 +17,7 @@ from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from recipe.config import LossConfig, ModelConfig
 
 HEADS = 4
+CONTEXT = 128  # width of the view of what stands between two spans
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,40 @@ class SpanLayer(nn.Module):
         return fed
 
 
+class Between(nn.Module):
+    """What stands between two spans: the maximum over the pieces there, of a narrow view of the encoder's vectors.
+
+    After SpERT (Eberts and Ulges 2020), where this context told relations apart better than any other. A table of the maxima over runs
+    of 1, 2, 4, … pieces answers every pair with two lookups. Spans side by side, and spans more than `REACH` pieces apart, have a learned
+    vector each instead.
+    """
+
+    REACH = 64
+
+    def __init__(self, hidden: int, width: int, size: int):
+        super().__init__()
+        self.narrow = nn.Linear(hidden, width)
+        self.instead = nn.Parameter(torch.zeros(2, width))
+        self.out = nn.Sequential(nn.GELU(), nn.Linear(width, size))
+
+    def forward(self, hidden: Tensor, start: Tensor, end: Tensor) -> Tensor:
+        """Vectors of shape (pairs, size) for the pieces `start` to `end` (both included) of `hidden`, shape (pieces, hidden size)."""
+        table = [self.narrow(hidden)]
+        place = torch.arange(hidden.shape[0], device=hidden.device)
+        for level in range(self.REACH.bit_length() - 1):
+            runs = table[-1]
+            table.append(torch.maximum(runs, runs[(place + 2**level).clamp(max=hidden.shape[0] - 1)]))
+        length = end - start + 1
+        plain = (length >= 1) & (length <= self.REACH)
+        start, length = torch.where(plain, start, 0), torch.where(plain, length, 1)
+        level = sum(((length >= 2**k).long() for k in range(1, len(table))), torch.zeros_like(length))
+        maxima = torch.stack(table)
+        found = torch.maximum(maxima[level, start], maxima[level, start + length - 2**level])
+        instead = self.instead[(end - start + 1 > self.REACH).long()]
+        out: Tensor = self.out(torch.where(plain[:, None], found, instead.to(found.dtype)))
+        return out
+
+
 class Linker(nn.Module):
     """Scores spans (event type, status, aggregate, casualty kind) and pairs of spans (the relations)."""
 
@@ -83,6 +118,7 @@ class Linker(nn.Module):
         self.sentence = nn.Embedding(SENTENCE_BUCKETS, size)
         self.between = nn.Embedding(BETWEEN_BUCKETS, size)
         self.same = nn.Embedding(2, size)
+        self.context = Between(hidden, CONTEXT, size)
         self.on_pair = nn.Sequential(nn.LayerNorm(size), nn.GELU(), nn.Dropout(dropout), nn.Linear(size, len(RELATIONS)))
         for table in (self.distance, self.sentence, self.between, self.same):
             nn.init.normal_(table.weight, std=0.1)
@@ -105,6 +141,8 @@ class Linker(nn.Module):
             + self.between(spans.features[:, 2])
             + self.same(spans.features[:, 3])
         )
+        former, latter = torch.minimum(spans.head, spans.other), torch.maximum(spans.head, spans.other)
+        told = told + self.context(hidden, spans.last[former] + 1, spans.first[latter] - 1)
         pair = self.head(vectors)[spans.head] + self.other(vectors)[spans.other] + self.left(head) * self.right(other) + told
         return self.on_span(vectors), self.on_pair(pair)
 

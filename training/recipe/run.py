@@ -21,6 +21,7 @@ from rasid.analysis import SpecialPieces
 from rasid.encoding import PieceEncoder
 from rasid.errors import ConfigError
 from rasid.linking import LINKER_FILE
+from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
@@ -63,20 +64,27 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     model = EventModel.from_config(settings, config.loss)
     bf16 = has_bf16() if config.run.bf16 is None else config.run.bf16
     arguments = training_arguments(config, len(dataset), bf16)
+    average = WeightAverage(model, config.optim.average) if config.optim.average else None
     trainer = EventTrainer(
         optim=config.optim,
         dev=dev,
         encoder=encoder,
         special=special_pieces(tokenizer),
         bf16=bf16,
+        average=average,
         model=model,
         args=arguments,
         train_dataset=dataset,
         eval_dataset=dataset.select(range(min(1, len(dataset)))),  # the Trainer asks for one; `evaluate` reads the dev documents
         data_collator=Collator(*piece_ids(tokenizer)),
     )
-    trainer.train(resume_from_checkpoint=get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None)
+    last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
+    if last and average:
+        average.load(Path(last), int(last.rpartition("-")[2]))
+    trainer.train(resume_from_checkpoint=last)
     metrics = {name.removeprefix("eval_"): value for name, value in trainer.evaluate().items()}
+    if average:
+        average.keep()
     if trainer.is_world_process_zero():
         save_model(model, tokenizer, config, len(dataset), out / "model")
         history = trainer.state.log_history
@@ -129,7 +137,7 @@ def training_arguments(config: TrainConfig, documents: int, bf16: bool) -> Train
         save_strategy="steps",
         save_steps=every,
         save_total_limit=run.keep_checkpoints,
-        load_best_model_at_end=True,
+        load_best_model_at_end=not optim.average,  # the average of the last steps needs no choice among them
         metric_for_best_model=run.best,
         greater_is_better=True,
         logging_steps=max(1, min(50, every)),

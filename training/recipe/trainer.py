@@ -24,6 +24,7 @@ from rasid.events import make_events, make_spans
 from rasid.grouping import GroupingOptions
 from rasid.linking import Floats
 from rasid.words import split_words
+from recipe.average import WeightAverage
 from recipe.config import OptimConfig
 from recipe.model import EventModel, SpanInputs
 
@@ -114,9 +115,11 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         encoder: PieceEncoder,
         special: SpecialPieces,
         bf16: bool,
+        average: WeightAverage | None = None,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs)
+        super().__init__(**kwargs, callbacks=[average] if average else None)
+        self.average = average
         self.recipe, self.dev, self.piece_encoder, self.special, self.use_bf16 = optim, dev, encoder, special, bf16
         self.parts: dict[str, list[float]] = {}
 
@@ -124,7 +127,7 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         """AdamW: the heads learn at their own rate, each encoder layer `layer_decay` times slower than the one above."""
         made: torch.optim.Optimizer | None = self.optimizer
         if made is None:
-            made = torch.optim.AdamW(parameter_groups(self.model, self.recipe), betas=(0.9, 0.98), eps=1e-6)
+            made = torch.optim.AdamW(parameter_groups(self.model, self.recipe), betas=(0.9, 0.98), eps=1e-6, fused=True)
             self.optimizer = made
         return made
 
@@ -146,16 +149,24 @@ class EventTrainer(Trainer):  # type: ignore[misc]
     def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
         """Dev figures in percent: spans, facts, casualties, records, seqeval's span F1, and `score`, the mean of spans and facts."""
         self.model.eval()
-        analyses = read_all(self.dev, TorchBackend(self.model, bf16=self.use_bf16), self.piece_encoder, self.special)
-        scores = evaluate(self.dev, records_of(self.dev, analyses, GroupingOptions()))
+        metrics = {}
+        if self.average:
+            metrics = {f"unaveraged_{name}": value for name, value in self._figures().items()}
+        with self.average.swapped_in() if self.average else contextlib.nullcontext():
+            metrics |= self._figures()
         self.model.train()
-        metrics = {name.replace(" ", "_"): scores.f1(name) for name in FIGURES}
-        metrics["seqeval"] = seqeval_f1(self.dev, analyses)
-        metrics["score"] = (metrics["spans"] + metrics["facts"]) / 2
         metrics = {f"{metric_key_prefix}_{name}": round(value, 2) for name, value in metrics.items()}
         self.log(dict(metrics))
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _figures(self) -> dict[str, float]:
+        analyses = read_all(self.dev, TorchBackend(self.model, bf16=self.use_bf16), self.piece_encoder, self.special)
+        scores = evaluate(self.dev, records_of(self.dev, analyses, GroupingOptions()))
+        figures = {name.replace(" ", "_"): scores.f1(name) for name in FIGURES}
+        figures["seqeval"] = seqeval_f1(self.dev, analyses)
+        figures["score"] = (figures["spans"] + figures["facts"]) / 2
+        return figures
 
 
 def parameter_groups(model: EventModel, config: OptimConfig) -> list[dict[str, Any]]:

@@ -1,0 +1,68 @@
+"""A moving average of the weights over the steps, which is what gets evaluated and kept: it does better than any single step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from transformers import TrainerCallback
+
+AVERAGE_FILE = "average.safetensors"
+
+
+class WeightAverage(TrainerCallback):  # type: ignore[misc]
+    """Exponential moving average of a model's parameters; kept in each checkpoint, so that a resumed run is the same run.
+
+    `decay` is the weight of the past at each step (0.99: about the last hundred steps); early on it is lower, so that the first
+    steps do not linger.
+    """
+
+    def __init__(self, model: nn.Module, decay: float):
+        self.model, self.decay, self.steps = model, decay, 0
+        self.average: dict[str, Tensor] = {name: p.detach().clone() for name, p in model.named_parameters()}
+
+    def load(self, checkpoint: Path, steps: int) -> None:
+        """Go on from a checkpoint of `steps` steps."""
+        device = {name: p.device for name, p in self.model.named_parameters()}
+        self.average = {name: value.to(device[name]) for name, value in load_file(checkpoint / AVERAGE_FILE).items()}
+        self.steps = steps
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Take in the weights after an optimiser step."""
+        self.steps += 1
+        past = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            names = list(self.average)
+            parameters = dict(self.model.named_parameters())
+            torch._foreach_lerp_([self.average[n] for n in names], [parameters[n] for n in names], 1 - past)
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Write the average beside the Trainer's checkpoint."""
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        if state.is_world_process_zero and folder.is_dir():
+            save_file({name: value.contiguous().cpu() for name, value in self.average.items()}, folder / AVERAGE_FILE)
+
+    @contextmanager
+    def swapped_in(self) -> Iterator[None]:
+        """Within, the model has the averaged weights."""
+        self._swap()
+        try:
+            yield
+        finally:
+            self._swap()
+
+    @torch.no_grad()
+    def _swap(self) -> None:
+        for name, parameter in self.model.named_parameters():
+            kept = parameter.detach().clone()
+            parameter.copy_(self.average[name])
+            self.average[name] = kept
+
+    def keep(self) -> None:
+        """Give the model the averaged weights for good."""
+        self._swap()
