@@ -11,7 +11,8 @@ taken as it is; scored by seqeval, strict IOB2, micro over entities. Widths are 
 Each seed is a folder of its own below the output; run the command again to go on after a stop, or with more seeds.
 
 Time expected: 3,973 sentences, 1,245 steps in 5 epochs; some 10 to 15 minutes a seed on 2 free cores with AVX-512 BF16 (estimated from
-the speed of training/train.py, not measured yet). Score expected on the test split: strict micro F1 71.4 with ../shared/backbone (one seed, an earlier script with the
+the speed of training/train.py, not measured yet).
+Score expected on the test split: strict micro F1 71.4 with ../shared/backbone (one seed, an earlier script with the
 same settings); AraBERT v0.2-base: 81.3 (micro, a user's run) to 83.7 (macro, its README).
 """
 
