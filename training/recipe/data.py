@@ -71,12 +71,13 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
     for path, raw in config.raw_texts.items():
         texts |= cut_texts(path, raw)
-    documents = [d for path in config.train for d in read_gold(path, split="train", texts=texts) * config.repeat.get(path, 1)]
-    if config.limit is not None:
-        # A fixed permutation, so that a smaller limit is a subset of a larger one.
-        order = np.random.default_rng(0).permutation(len(documents))[: config.limit]
-        documents = [documents[k] for k in order]
-    return documents
+    files = [(read_gold(path, split="train", texts=texts), config.repeat.get(path, 1)) for path in config.train]
+    if config.limit is None:
+        return [document for documents, times in files for document in documents * times]
+    # A fixed permutation, so that a smaller limit is a subset of a larger one; the limit counts documents, not how often they are taken.
+    each = [(document, times) for documents, times in files for document in documents]
+    order = np.random.default_rng(0).permutation(len(each))[: config.limit]
+    return [document for k in order for document in [each[k][0]] * each[k][1]]
 
 
 def cut_texts(annotations: str, raw: str) -> dict[str, str]:

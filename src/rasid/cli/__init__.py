@@ -68,6 +68,12 @@ def extract(
     date: Annotated[
         str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")
     ] = None,
+    min_confidence: Annotated[
+        float | None,
+        typer.Option(
+            "--min-confidence", min=0, max=1, metavar="X", help="Leave out events of a lower confidence (0 to 1); their count is told."
+        ),
+    ] = None,
     model: _Model = None,
     threads: _Threads = None,
     id_column: Annotated[str, typer.Option(help=_Column.format("document's id"))] = "id",
@@ -93,6 +99,7 @@ def extract(
         model=model,
         threads=threads,
         columns=columns,
+        min_confidence=min_confidence,
     )
     raise typer.Exit(status)
 
@@ -173,12 +180,24 @@ def evaluate(
         Path | None, typer.Option("--errors", metavar="HTML", help="Write a page that shows what is wrong and why, and print the causes.")
     ] = None,
     split: Annotated[str | None, typer.Option("--split", metavar="NAME", help="Take only the documents whose `split` is this.")] = None,
+    calibration: Annotated[
+        bool, typer.Option("--calibration", help="Say how far confidences can be trusted, and what each threshold keeps.")
+    ] = False,
     threads: _Threads = None,
 ) -> None:
     """Score the model, or records in a file, against annotated documents."""
     if predicted is not None and model is not None:
         fail("got --predicted and --model, expected one of them")
-    status = evaluate_command(gold, model=model, predicted=predicted, as_json=as_json, threads=threads, errors=errors, split=split)
+    status = evaluate_command(
+        gold,
+        model=model,
+        predicted=predicted,
+        as_json=as_json,
+        threads=threads,
+        errors=errors,
+        split=split,
+        calibration=calibration,
+    )
     raise typer.Exit(status)
 
 

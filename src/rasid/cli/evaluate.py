@@ -11,6 +11,7 @@ import typer
 
 import rasid
 from rasid.alignment import ROLES
+from rasid.cli.calibration import calibrations, print_calibrations
 from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
 from rasid.document import Document, check_arabic
 from rasid.error_causes import CauseRow, cause_table, compare
@@ -41,12 +42,14 @@ def evaluate_command(
     threads: int | None,
     errors: Path | None = None,
     split: str | None = None,
+    calibration: bool = False,
 ) -> int:
     """Run `rasid evaluate` and return the exit status.
 
     Args:
         errors: where the page of errors goes.
         split: take only gold documents of this split; all where it is None.
+        calibration: say too how far the confidences can be trusted.
 
     Raises:
         RasidError: for a model that cannot be loaded.
@@ -74,14 +77,18 @@ def evaluate_command(
     scores = evaluate([d for _, d in documents], records)
     caption = f"{gold}{f' ({split})' if split else ''}, {len(documents)} documents; predicted by {name}"
     causes = None if errors is None else _write_errors(errors, [d for _, d in documents], records, scores, caption)
+    trust = calibrations([d for _, d in documents], records) if calibration else {}
     if as_json:
         about = {"data": str(gold), "documents": len(documents), "predicted_by": name, "rasid": rasid.__version__}
-        told = {} if causes is None else {"causes": {row.cause: row.to_dict() for row in causes}}
+        told: dict[str, Any] = {} if causes is None else {"causes": {row.cause: row.to_dict() for row in causes}}
+        if calibration:
+            told["calibration"] = {kind: figure.to_dict() for kind, figure in trust.items()}
         typer.echo(json.dumps({**about, "faults": faults.count, "scores": scores.to_dict(), **told}, ensure_ascii=False))
     else:
         _print_table(scores, caption)
         if causes is not None:
             _print_causes(causes)
+        print_calibrations(trust)
     return faults.status(len(documents))
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 import rasid
+from rasid.cli.calibration import ConfidenceFilter
 from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
 from rasid.document import Document, parse_day
 from rasid.profiles import Profile, ProfileWriter
@@ -60,8 +61,12 @@ def extract_command(
     model: Path | None,
     threads: int | None,
     columns: Columns,
+    min_confidence: float | None = None,
 ) -> int:
     """Run `rasid extract` on `files`, or on the example if there are none, and return the exit status.
+
+    Args:
+        min_confidence: leave out events of a lower confidence, and count them on standard error.
 
     Raises:
         RasidError: for a wrong date or a model that cannot be loaded.
@@ -80,6 +85,8 @@ def extract_command(
             report("got no documents in the input")
         return EXIT_UNUSABLE
     extractor = rasid.load(model, threads=threads)  # late: a command with nothing to read need not wait for it
+    confident = ConfidenceFilter(min_confidence)
+    confident.check(extractor)
     with ExitStack() as stack:
         try:
             stream = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else sys.stdout
@@ -95,7 +102,7 @@ def extract_command(
         advance = stack.enter_context(progress(shown=not terminal))
         waiting: deque[Document] = deque()
         good = 0
-        for record in extractor.extract_many(_kept(chain([first], documents), waiting)):
+        for record in confident.kept(extractor.extract_many(_kept(chain([first], documents), waiting))):
             writer.write(record, waiting.popleft())
             good += 1
             advance()
@@ -103,6 +110,7 @@ def extract_command(
         stream.flush()
     if isinstance(writer, ProfileWriter) and (left_out := writer.summary()) is not None:
         report(left_out)
+    confident.tell()
     return faults.status(good)
 
 

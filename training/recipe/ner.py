@@ -1,0 +1,359 @@
+"""Fine-tunes an encoder on named entities of a CoNLL-like file and scores it on another: the public figure to compare encoders by."""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+from datasets import Dataset
+from seqeval.metrics import classification_report
+from seqeval.scheme import IOB2 as SEQEVAL_IOB2
+from torch import nn
+from tqdm.auto import tqdm
+from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedTokenizerBase, Trainer, TrainingArguments, set_seed
+from transformers.trainer_utils import get_last_checkpoint
+
+from rasid.encoding import normalize
+from rasid.errors import ConfigError, InputError
+from recipe.config import ModelConfig, OptimConfig
+from recipe.data import IGNORED, WIDTH_STEP
+from recipe.model import EventModel, keep_layers
+from recipe.run import load_tokenizer, piece_ids
+from recipe.trainer import parameter_groups
+
+log = logging.getLogger(__name__)
+READ_BATCH = 32  # windows read together when scoring
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words and their IOB2 tags, one each."""
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A stretch of a sentence that fits the encoder: its pieces, and of each word that has any the number and the first piece's place."""
+
+    sentence: int
+    ids: tuple[int, ...]
+    word: tuple[int, ...]
+    first: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class NerSettings:
+    """What is trained, on what, and how; `bf16` is autocast."""
+
+    model: ModelConfig
+    optim: OptimConfig
+    train: Path
+    test: Path
+    bf16: bool
+    threads: int | None = None
+
+    def plain(self) -> dict[str, Any]:
+        """Plain JSON types: what makes a figure comparable with another."""
+        fields = {"name", "normalization", "max_positions", "layers", "dropout", "attention_dropout", "attention"}
+        return {
+            "model": self.model.model_dump(mode="json", include=fields) | {"path": self.model.path},
+            "optim": self.optim.model_dump(mode="json", exclude={"average", "schedule"}),
+            "train": str(self.train),
+            "test": str(self.test),
+            "bf16": self.bf16,
+        }
+
+
+def read_sentences(path: Path) -> list[Sentence]:
+    """Read a file of `word tag` lines with empty lines between sentences.
+
+    Raises:
+        InputError: where the file cannot be read or is empty, or a line has another form or a tag that is not IOB2, with its number.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from error
+    sentences: list[Sentence] = []
+    words: list[str] = []
+    tags: list[str] = []
+    for number, line in enumerate([*lines, ""], 1):
+        parts = line.strip("\r").split(" ")
+        if parts == [""]:
+            if words:
+                sentences.append(Sentence(tuple(words), tuple(tags)))
+            words, tags = [], []
+            continue
+        if len(parts) != 2 or not parts[0]:
+            raise InputError(f"got {line!r}, expected a word, one space and its tag", source=str(path), line=number)
+        if parts[1] != "O" and (parts[1][:2] not in ("B-", "I-") or len(parts[1]) < 3):
+            raise InputError(f"got the tag {parts[1]!r}, expected O, B-TYPE or I-TYPE", source=str(path), line=number)
+        words.append(parts[0])
+        tags.append(parts[1])
+    if not sentences:
+        raise InputError("got no sentence", source=str(path))
+    return sentences
+
+
+def tag_set(train: Sequence[Sentence], test: Sequence[Sentence]) -> tuple[str, ...]:
+    """The tags of the training sentences, `O` first.
+
+    Raises:
+        InputError: where the test sentences have a type that no training sentence has.
+    """
+    known = {tag for sentence in train for tag in sentence.tags} - {"O"}
+    types = {tag[2:] for tag in known}
+    if unknown := {tag[2:] for sentence in test for tag in sentence.tags if tag != "O"} - types:
+        raise InputError(f"the test sentences have types that training ones have not: {', '.join(sorted(unknown))}")
+    return ("O", *(f"{edge}-{kind}" for kind in sorted(types) for edge in "BI"))
+
+
+def cut_windows(sentences: Sequence[Sentence], tokenizer: PreTrainedTokenizerBase, *, normalization: str, size: int) -> list[Window]:
+    """The sentences as windows of at most `size` pieces, cut between words; a word longer than a window keeps its first pieces.
+
+    Each word is normalised by itself. One that has no pieces then (only vowel marks, say) is in no window; it is tagged `O`.
+    """
+    out = []
+    for number, sentence in enumerate(sentences):
+        words = [normalize(word, normalization)[0] for word in sentence.words]
+        encoded = tokenizer(words, is_split_into_words=True, add_special_tokens=False, truncation=False, verbose=False)
+        pieces: dict[int, list[int]] = {}
+        for piece, word in zip(encoded["input_ids"], encoded.word_ids(), strict=True):
+            if word is not None:
+                pieces.setdefault(word, []).append(piece)
+        ids: list[int] = []
+        numbers: list[int] = []
+        first: list[int] = []
+        for word, own in pieces.items():
+            own = own[:size]
+            if len(ids) + len(own) > size:
+                out.append(Window(number, tuple(ids), tuple(numbers), tuple(first)))
+                ids, numbers, first = [], [], []
+            numbers.append(word)
+            first.append(len(ids))
+            ids += own
+        if ids:
+            out.append(Window(number, tuple(ids), tuple(numbers), tuple(first)))
+    return out
+
+
+def rows_of(windows: Sequence[Window], sentences: Sequence[Sentence], tags: Sequence[str]) -> Dataset:
+    """Training rows: the first piece of a word has its tag, the others none."""
+    number = {tag: k for k, tag in enumerate(tags)}
+    rows = []
+    for window in windows:
+        labels = [IGNORED] * len(window.ids)
+        for word, first in zip(window.word, window.first, strict=True):
+            labels[first] = number[sentences[window.sentence].tags[word]]
+        rows.append({"input_ids": list(window.ids), "labels": labels, "length": len(window.ids)})
+    return Dataset.from_list(rows)
+
+
+@dataclass(frozen=True)
+class NerCollator:
+    """Pads windows to a batch; widths are multiples of 32, as the CPU's kernels are made anew for each shape."""
+
+    cls_id: int
+    sep_id: int
+    pad_id: int
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
+        """Rows of `rows_of` (labels are optional) to the arguments of a token classifier."""
+        width = -(-(max(len(row["input_ids"]) for row in rows) + 2) // WIDTH_STEP) * WIDTH_STEP
+        ids = torch.full((len(rows), width), self.pad_id)
+        mask = torch.zeros((len(rows), width), dtype=torch.long)
+        labels = torch.full((len(rows), width), IGNORED)
+        for b, row in enumerate(rows):
+            n = len(row["input_ids"])
+            ids[b, : n + 2] = torch.tensor([self.cls_id, *row["input_ids"], self.sep_id])
+            mask[b, : n + 2] = 1
+            if "labels" in row:
+                labels[b, 1 : n + 1] = torch.tensor(row["labels"])
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+class NerTrainer(Trainer):  # type: ignore[misc]
+    """The Trainer with the recipe's optimiser: the head learns at its own rate."""
+
+    optimizer: torch.optim.Optimizer | None
+
+    def __init__(self, *, optim: OptimConfig, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.recipe = optim
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """AdamW with the groups of `recipe.trainer.parameter_groups`."""
+        made: torch.optim.Optimizer | None = self.optimizer
+        if made is None:
+            named = cast(EventModel, nn.ModuleDict({"tagger": self.model}))  # parameter names as in an EventModel
+            made = torch.optim.AdamW(parameter_groups(named, self.recipe), betas=(0.9, 0.98), eps=1e-6, fused=True)
+            self.optimizer = made
+        return made
+
+
+def predict_tags(
+    model: nn.Module, windows: Sequence[Window], sentences: Sequence[Sentence], tags: Sequence[str], collate: NerCollator, *, bf16: bool
+) -> list[list[str]]:
+    """The likeliest tag of each word, by its first piece; nothing is mended afterwards."""
+    out = [["O"] * len(sentence.words) for sentence in sentences]
+    device = next(model.parameters()).device
+    model.eval()
+    order = sorted(range(len(windows)), key=lambda k: len(windows[k].ids))
+    for at in tqdm(range(0, len(order), READ_BATCH), desc="reading", leave=False):
+        batch = [windows[k] for k in order[at : at + READ_BATCH]]
+        inputs = collate([{"input_ids": window.ids} for window in batch])
+        with torch.inference_mode(), torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16):
+            logits = model(input_ids=inputs["input_ids"].to(device), attention_mask=inputs["attention_mask"].to(device)).logits
+        best = logits.argmax(dim=-1).cpu().numpy()
+        for row, window in enumerate(batch):
+            for word, first in zip(window.word, window.first, strict=True):
+                out[window.sentence][word] = tags[best[row, first + 1]]
+    return out
+
+
+def entity_scores(gold: Sequence[Sentence], predicted: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Strict entity figures in percent by seqeval (IOB2: an entity that does not begin with B is none): micro, macro, each type's F1."""
+    report = classification_report(
+        [list(s.tags) for s in gold],
+        [list(tags) for tags in predicted],
+        mode="strict",
+        scheme=SEQEVAL_IOB2,
+        output_dict=True,
+        zero_division=0,
+    )
+    micro = report["micro avg"]
+    figures = {
+        "f1": micro["f1-score"],
+        "precision": micro["precision"],
+        "recall": micro["recall"],
+        "macro": report["macro avg"]["f1-score"],
+    }
+    figures |= {kind: row["f1-score"] for kind, row in sorted(report.items()) if not kind.endswith(" avg")}
+    return {name: round(100 * float(value), 2) for name, value in figures.items()}
+
+
+def run_seed(settings: NerSettings, seed: int, out: Path) -> dict[str, Any]:
+    """Train one seed and score it once, on the test file, at the end; a run that was stopped goes on from its last epoch.
+
+    Returns:
+        what is written to `out/metrics.json`; where that is there already it is read and nothing is trained.
+
+    Raises:
+        ConfigError: where `out` holds a run with other settings, or the encoder cannot be loaded.
+        InputError: where the data cannot be read.
+    """
+    claim(out, {**settings.plain(), "seed": seed})
+    done = out / "metrics.json"
+    if done.is_file():
+        log.info("seed %d: done before", seed)
+        return dict(json.loads(done.read_text(encoding="utf-8")))
+    started = time.time()
+    if settings.threads:
+        torch.set_num_threads(settings.threads)
+    set_seed(seed)
+    train, test = read_sentences(settings.train), read_sentences(settings.test)
+    tags = tag_set(train, test)
+    tokenizer = load_tokenizer(settings.model)
+    collate = NerCollator(*piece_ids(tokenizer))
+    windows = [
+        cut_windows(s, tokenizer, normalization=settings.model.normalization, size=settings.model.max_positions - 2) for s in (train, test)
+    ]
+    model = _classifier(settings.model, tags)
+    optim = settings.optim
+    trainer = NerTrainer(
+        optim=optim,
+        model=model,
+        args=TrainingArguments(
+            output_dir=str(out / "checkpoints"),
+            per_device_train_batch_size=optim.batch_size,
+            num_train_epochs=optim.epochs,
+            learning_rate=optim.learning_rate,
+            lr_scheduler_type="linear",
+            warmup_steps=optim.warmup,  # transformers 5 reads a value below 1 as a share of all steps
+            max_grad_norm=optim.clip,
+            train_sampling_strategy="group_by_length",
+            bf16=settings.bf16,
+            use_cpu=not torch.cuda.is_available(),
+            seed=seed,
+            eval_strategy="no",
+            save_strategy="epoch",
+            save_total_limit=1,
+            logging_steps=50,
+            remove_unused_columns=False,
+            report_to="none",
+            dataloader_pin_memory=torch.cuda.is_available(),
+        ),
+        train_dataset=rows_of(windows[0], train, tags),
+        data_collator=collate,
+    )
+    last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
+    trainer.train(resume_from_checkpoint=last)
+    predicted = predict_tags(model, windows[1], test, tags, collate, bf16=settings.bf16)
+    metrics = {
+        "seed": seed,
+        "test": entity_scores(test, predicted),
+        "steps": trainer.state.global_step,
+        "minutes": round((time.time() - started) / 60, 1),
+        "resumed": last is not None,
+        "sentences": {"train": len(train), "test": len(test)},
+        "words": {"train": sum(len(s.words) for s in train), "test": sum(len(s.words) for s in test)},
+    }
+    if trainer.is_world_process_zero():
+        done.write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        shutil.rmtree(out / "checkpoints", ignore_errors=True)
+    return metrics
+
+
+def summary(settings: NerSettings, runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """All seeds' figures, and of each figure the mean and the spread (standard deviation; 0 for one seed)."""
+    names = runs[0]["test"]
+    table = {name: np.asarray([run["test"][name] for run in runs]) for name in names}
+    return {
+        "settings": settings.plain(),
+        "seeds": list(runs),
+        "mean": {
+            name: {"mean": round(float(v.mean()), 2), "spread": round(float(v.std(ddof=1)), 2) if len(v) > 1 else 0.0}
+            for name, v in table.items()
+        },
+    }
+
+
+def claim(out: Path, settings: Mapping[str, Any]) -> None:
+    """Make a run's folder and write its settings; refuse one that holds a run with others."""
+    path = out / "settings.json"
+    text = json.dumps(settings, indent=1, ensure_ascii=False) + "\n"
+    if path.is_file() and path.read_text(encoding="utf-8") != text:
+        raise ConfigError(f"{out}: holds a run with other settings; give another -o, or --fresh")
+    out.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _classifier(config: ModelConfig, tags: Sequence[str]) -> nn.Module:
+    shape = AutoConfig.from_pretrained(
+        config.path,
+        num_labels=len(tags),
+        id2label=dict(enumerate(tags)),
+        label2id={tag: k for k, tag in enumerate(tags)},
+        hidden_dropout_prob=config.dropout,
+        attention_probs_dropout_prob=config.attention_dropout,
+    )
+    model = AutoModelForTokenClassification.from_pretrained(
+        config.path,
+        config=shape,
+        dtype=torch.float32,
+        attn_implementation=config.attention,
+        ignore_mismatched_sizes=True,  # the folder may hold a classifier of other labels, such as a trained tagger's
+    )
+    if config.layers is not None:
+        keep_layers(model, config.layers)
+    return cast(nn.Module, model)
