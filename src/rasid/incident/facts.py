@@ -1,0 +1,187 @@
+"""What of an event decides whether another report tells of the same incident, read from a record and from what is known of its document."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rasid.fold import fold
+from rasid.incident.tables import limit, part_of_day
+from rasid.places.gazetteer import place_key
+from rasid.places.text import read_mention
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place of an event; `key` is its folded name, coordinates are degrees (WGS 84)."""
+
+    key: str
+    text: str
+    id: str | None = None
+    lat: float | None = None
+    lon: float | None = None
+    country: str | None = None
+    admin1: str | None = None
+    kind: str | None = None
+    precision: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A casualty figure that is no part of another."""
+
+    kind: str
+    low: int | None
+    high: int | None
+    approx: bool
+    civilian: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """An actor of an event."""
+
+    text: str
+    id: str | None
+    country: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a document beside its record: publication day (ISO 8601), outlet, and its text (for near duplicates)."""
+
+    date: str | None = None
+    outlet: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """An event as far as it is compared; days are ISO 8601 and included. `key` is made of the document's id and all that the event says.
+
+    `first` and `last` are the days that it can have happened on; `assumed` tells that they are taken from the publication day.
+    """
+
+    key: str
+    doc_id: str
+    event_id: str
+    type: str
+    status: str
+    aggregate: bool
+    sites: tuple[Site, ...]
+    figures: tuple[Figure, ...]
+    perpetrators: tuple[Side, ...]
+    targets: tuple[Side, ...]
+    sources: tuple[str, ...]
+    triggers: tuple[str, ...]
+    date: str | None
+    first: str | None
+    last: str | None
+    assumed: bool
+    hours: tuple[int, ...]
+    night: bool
+    published: str | None
+    outlet: str | None
+    copies: int = 0
+    """Number of the document's group of near duplicates; 0: it has none."""
+
+    @property
+    def days(self) -> int | None:
+        """Length of the interval it happened in, in days; None where an end is open."""
+        if self.first is None or self.last is None:
+            return None
+        return (day(self.last) - day(self.first)).days + 1
+
+    @property
+    def vague(self) -> bool:
+        """Whether the days say too little to look for other reports by them."""
+        return self.days is None or self.days > limit("vague_days")
+
+    def dumps(self) -> str:
+        """This as JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def loads(text: str, copies: int = 0) -> Facts:
+    """Facts as `Facts.dumps` wrote them, with the number of the document's near duplicates."""
+    value = json.loads(text)
+    return Facts(
+        **{
+            **value,
+            "sites": tuple(Site(**site) for site in value["sites"]),
+            "figures": tuple(Figure(**figure) for figure in value["figures"]),
+            "perpetrators": tuple(Side(**side) for side in value["perpetrators"]),
+            "targets": tuple(Side(**side) for side in value["targets"]),
+            **{name: tuple(value[name]) for name in ("sources", "triggers", "hours")},
+            "copies": copies,
+        }
+    )
+
+
+def day(value: str) -> dt.date:
+    """An ISO 8601 day."""
+    return dt.date.fromisoformat(value[:10])
+
+
+def read_facts(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
+    """The facts of each event of a record (a dict of contract `rasid/1`)."""
+    doc_id = str(record.get("doc_id") or record["id"])
+    for event in record.get("events") or ():
+        said = json.dumps([doc_id, event], ensure_ascii=False, sort_keys=True)
+        date = event.get("date") or {}
+        text = date.get("text") if isinstance(date, dict) else None
+        first, last, assumed = _days(date if isinstance(date, dict) else {}, about.date)
+        parts = [part for word in fold(text or "").split() if (part := part_of_day(word)) is not None]
+        yield Facts(
+            key=hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24],
+            doc_id=doc_id,
+            event_id=str(event.get("id") or ""),
+            type=event["type"],
+            status=event.get("status") or "asserted",
+            aggregate=bool(event.get("aggregate")),
+            sites=tuple(_site(place) for place in event.get("locations") or () if isinstance(place, dict)),
+            figures=tuple(_figure(c) for c in event.get("casualties") or () if c.get("part_of") is None),
+            perpetrators=_sides(event, "perpetrators"),
+            targets=_sides(event, "targets"),
+            sources=_texts(event, "sources"),
+            triggers=_texts(event, "triggers"),
+            date=text,
+            first=first,
+            last=last,
+            assumed=assumed,
+            hours=tuple(hour for hour, _ in parts),
+            night=any(night for _, night in parts),
+            published=about.date,
+            outlet=about.outlet,
+        )
+
+
+def _days(date: Mapping[str, Any], published: str | None) -> tuple[str | None, str | None, bool]:
+    first, last = date.get("from"), date.get("to")
+    if first is not None or last is not None or published is None:
+        return first, last, False
+    before = day(published) - dt.timedelta(days=int(limit("assumed_days")))
+    return before.isoformat(), published, True
+
+
+def _site(place: Mapping[str, Any]) -> Site:
+    text = str(place.get("text") or place.get("name") or "")
+    values = {name: place.get(name) for name in ("lat", "lon", "country", "admin1", "kind", "precision")}
+    return Site(key=place_key(read_mention(text).written), text=text, id=place.get("gazetteer_id"), **values)
+
+
+def _figure(casualty: Mapping[str, Any]) -> Figure:
+    return Figure(casualty["kind"], casualty.get("low"), casualty.get("high"), bool(casualty.get("approx")), casualty.get("civilian"))
+
+
+def _sides(event: Mapping[str, Any], role: str) -> tuple[Side, ...]:
+    actors = [actor for actor in event.get(role) or () if isinstance(actor, dict)]
+    return tuple(Side(str(a.get("text") or ""), a.get("actor_id"), a.get("country")) for a in actors)
+
+
+def _texts(event: Mapping[str, Any], role: str) -> tuple[str, ...]:
+    return tuple(str(mention.get("text") or "") for mention in event.get(role) or () if isinstance(mention, dict))
