@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rasid.errors import ConfigError, InputError, MissingDependencyError, ModelError, RasidError
     from rasid.extractor import Extractor, load
     from rasid.frames import Records, to_dataset, to_pandas
+    from rasid.incident import incidents
     from rasid.numbers import parse_number
     from rasid.places import resolve_place
     from rasid.records import Record
@@ -33,6 +34,7 @@ _PUBLIC = {
     "RasidError": "rasid.errors",
     "Record": "rasid.records",
     "Records": "rasid.frames",
+    "incidents": "rasid.incident",
     "load": "rasid.extractor",
     "parse_date": "rasid.dates",
     "parse_number": "rasid.numbers",
@@ -51,6 +53,7 @@ __all__ = [
     "RasidError",
     "Record",
     "Records",
+    "incidents",
     "load",
     "parse_date",
     "parse_number",

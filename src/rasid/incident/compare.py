@@ -47,7 +47,7 @@ def _findings(a: Facts, b: Facts) -> Iterator[Finding]:
         yield ruled_out("aggregate", "one is a toll over a period, the other a single incident")
     if (a.status == "planned") != (b.status == "planned"):
         yield ruled_out("planned", "one has not happened")
-    if a.doc_id == b.doc_id and a.status == b.status and not same_figures(a, b):
+    if a.document == b.document and a.status == b.status and not same_figures(a, b):
         yield ruled_out("one_document", "one document tells of them as two")
     if a.aggregate:
         yield from _tolls(a, b)
@@ -74,7 +74,7 @@ def _tolls(a: Facts, b: Facts) -> Iterator[Finding]:
     when = [facts.published for facts in (a, b)]
     if when[0] and when[1] and abs((day(when[0]) - day(when[1])).days) > limit("publication_days"):
         yield ruled_out("tolls", f"published on {min(when[0], when[1])} and {max(when[0], when[1])}")
-    if a.first and b.last and a.first > b.last or b.first and a.last and b.first > a.last:
+    if _disjoint(a, b):
         yield ruled_out("tolls", "of different periods")
     if not same_places(a.sites, b.sites):
         yield ruled_out("tolls", "not known to be of one place")
@@ -85,13 +85,9 @@ def _tolls(a: Facts, b: Facts) -> Iterator[Finding]:
 
 def _days(a: Facts, b: Facts) -> Iterator[Finding]:
     if a.first is None or a.last is None or b.first is None or b.last is None:
-        open_ends = (a.first and b.last and a.first > b.last) or (b.first and a.last and b.first > a.last)
-        yield ruled_out("days", "not at one time") if open_ends else found("date_unknown", "a day is not known")
+        yield ruled_out("days", "not at one time") if _disjoint(a, b) else found("date_unknown", "a day is not known")
         return
-    if b.first < a.first:
-        a, b = b, a
-    assert a.first and a.last and b.first and b.last
-    gap = (day(b.first) - day(a.last)).days
+    gap = max((day(b.first) - day(a.last)).days, (day(a.first) - day(b.last)).days)
     if gap > 1:
         yield ruled_out("days", f"{_said(a)} and {_said(b)}")
         return
@@ -113,6 +109,11 @@ def _days(a: Facts, b: Facts) -> Iterator[Finding]:
             yield found("time_differs", f"{a.date} and {b.date}")
         elif apart == 0:
             yield found("time_same", f"{a.date} and {b.date}")
+
+
+def _disjoint(a: Facts, b: Facts) -> bool:
+    """Whether one has ended before the other begins, as far as their ends are known."""
+    return bool((a.first and b.last and a.first > b.last) or (b.first and a.last and b.first > a.last))
 
 
 def _said(facts: Facts) -> str:
@@ -138,8 +139,9 @@ def _side(a: tuple[Side, ...], b: tuple[Side, ...]) -> Iterator[Finding]:
     if shared := ids[0] & ids[1]:
         yield found("side_same", ", ".join(sorted(shared)))
     elif shared := countries[0] & countries[1]:
-        # Two armed groups of one country are no one side unless one of the names is the state's.
-        if all(ids) and not any(x.startswith(f"{y}-") or y.startswith(f"{x}-") for x in ids[0] for y in ids[1]):
+        # Army, police and government are one side; two armed groups of one country are not.
+        states = [any(side.state for side in sides) for sides in (a, b)]
+        if all(ids) and not all(states):
             yield found("side_differs", f"{', '.join(sorted(ids[0]))} and {', '.join(sorted(ids[1]))}")
         else:
             yield found("side_country", ", ".join(sorted(shared)))

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from rasid.errors import InputError
 from rasid.fold import fold
 from rasid.incident.tables import limit, part_of_day
 from rasid.places.gazetteer import place_key
 from rasid.places.text import read_mention
+
+_STATE = frozenset({"state", "state force", "police"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,8 @@ class Side:
     text: str
     id: str | None
     country: str | None
+    state: bool
+    """Whether it is a state, or its army or police."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +68,12 @@ class About:
 class Facts:
     """An event as far as it is compared; days are ISO 8601 and included. `key` is made of the document's id and all that the event says.
 
-    `first` and `last` are the days that it can have happened on; `assumed` tells that they are taken from the publication day.
+    `document` tells documents apart whose ids are the same (rows of two archives). `first` and `last` are the
+    days that it can have happened on; `assumed` tells that they are taken from the publication day.
     """
 
     key: str
+    document: str
     doc_id: str
     event_id: str
     type: str
@@ -127,17 +134,34 @@ def day(value: str) -> dt.date:
     return dt.date.fromisoformat(value[:10])
 
 
+def document_key(record: Mapping[str, Any], about: About) -> str:
+    """What tells a document from all others: made of its id, its text or spans, day and outlet."""
+    return _hash([str(record.get("doc_id") or record["id"]), about.date, about.outlet, about.text, record.get("spans")])
+
+
 def read_facts(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
-    """The facts of each event of a record (a dict of contract `rasid/1`)."""
+    """The facts of each event of a record (a dict of contract `rasid/1`).
+
+    Raises:
+        InputError: where a day is none, or an event is not as the contract has it.
+    """
+    try:
+        yield from _read(record, about)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"got an event that cannot be read ({error}), expected those of a record of rasid/1", field="events") from error
+
+
+def _read(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
     doc_id = str(record.get("doc_id") or record["id"])
+    document = document_key(record, about)
     for event in record.get("events") or ():
-        said = json.dumps([doc_id, event], ensure_ascii=False, sort_keys=True)
         date = event.get("date") or {}
         text = date.get("text") if isinstance(date, dict) else None
         first, last, assumed = _days(date if isinstance(date, dict) else {}, about.date)
         parts = [part for word in fold(text or "").split() if (part := part_of_day(word)) is not None]
         yield Facts(
-            key=hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24],
+            key=_hash([document, event]),
+            document=document,
             doc_id=doc_id,
             event_id=str(event.get("id") or ""),
             type=event["type"],
@@ -160,8 +184,13 @@ def read_facts(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
         )
 
 
+def _hash(value: object) -> str:
+    said = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
 def _days(date: Mapping[str, Any], published: str | None) -> tuple[str | None, str | None, bool]:
-    first, last = date.get("from"), date.get("to")
+    first, last = (day(value).isoformat() if (value := date.get(name)) is not None else None for name in ("from", "to"))
     if first is not None or last is not None or published is None:
         return first, last, False
     before = day(published) - dt.timedelta(days=int(limit("assumed_days")))
@@ -171,7 +200,9 @@ def _days(date: Mapping[str, Any], published: str | None) -> tuple[str | None, s
 def _site(place: Mapping[str, Any]) -> Site:
     text = str(place.get("text") or place.get("name") or "")
     values = {name: place.get(name) for name in ("lat", "lon", "country", "admin1", "kind", "precision")}
-    return Site(key=place_key(read_mention(text).written), text=text, id=place.get("gazetteer_id"), **values)
+    # مشفى ميداني and المشفى الميداني are one: articles are left out of the key.
+    words = (fold(word).removeprefix("ال") for word in read_mention(text).written.split())
+    return Site(key=place_key(" ".join(words)), text=text, id=place.get("gazetteer_id"), **values)
 
 
 def _figure(casualty: Mapping[str, Any]) -> Figure:
@@ -180,7 +211,7 @@ def _figure(casualty: Mapping[str, Any]) -> Figure:
 
 def _sides(event: Mapping[str, Any], role: str) -> tuple[Side, ...]:
     actors = [actor for actor in event.get(role) or () if isinstance(actor, dict)]
-    return tuple(Side(str(a.get("text") or ""), a.get("actor_id"), a.get("country")) for a in actors)
+    return tuple(Side(str(a.get("text") or ""), a.get("actor_id"), a.get("country"), a.get("kind") in _STATE) for a in actors)
 
 
 def _texts(event: Mapping[str, Any], role: str) -> tuple[str, ...]:
