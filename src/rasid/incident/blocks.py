@@ -58,7 +58,7 @@ def _places(facts: Facts) -> Iterator[tuple[str, bool]]:
     countries = {site.country for site in facts.sites if site.country}
     yield from ((f"in {province}", True) for province in sorted(provinces))
     yield from ((f"country {country}", not provinces) for country in sorted(countries))
-    yield from ((f"name {site.key}", True) for site in facts.sites[:2] if (site.precision or 1) <= 2)
+    yield from ((f"name {site.key}", True) for site in facts.sites if not site.common and (site.precision or 1) <= 2)
     # What is near a point may lie in the next province.
     yield from ((f"cell {cell}", True) for site in facts.sites if site.precision == 2 for cell in _cells(site.lat, site.lon, 1))
     yield from ((f"cell {cell}", False) for site in facts.sites if site.precision == 1 for cell in _cells(site.lat, site.lon, 0))

@@ -11,7 +11,7 @@ from typing import Any
 
 from rasid.errors import InputError
 from rasid.fold import fold
-from rasid.incident.tables import limit, part_of_day
+from rasid.incident.tables import limit, part_of_day, site_class
 from rasid.places.gazetteer import place_key
 from rasid.places.text import read_mention
 
@@ -20,10 +20,14 @@ _STATE = frozenset({"state", "state force", "police"})
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place of an event; `key` is its folded name, coordinates are degrees (WGS 84)."""
+    """A place of an event; `key` is its folded name, coordinates are degrees (WGS 84).
+
+    `common` is the class of a site that every town has (a market, a school), which the name alone does not place.
+    """
 
     key: str
     text: str
+    common: str | None = None
     id: str | None = None
     lat: float | None = None
     lon: float | None = None
@@ -200,9 +204,15 @@ def _days(date: Mapping[str, Any], published: str | None) -> tuple[str | None, s
 def _site(place: Mapping[str, Any]) -> Site:
     text = str(place.get("text") or place.get("name") or "")
     values = {name: place.get(name) for name in ("lat", "lon", "country", "admin1", "kind", "precision")}
-    # مشفى ميداني and المشفى الميداني are one: articles are left out of the key.
-    words = (fold(word).removeprefix("ال") for word in read_mention(text).written.split())
-    return Site(key=place_key(" ".join(words)), text=text, id=place.get("gazetteer_id"), **values)
+    mention = read_mention(text)
+    # مشفى ميداني and المشفى الميداني are one: articles are left out of keys.
+    words = [fold(word).removeprefix("ال") for word in mention.written.split()]
+    common = next((found for size in (2, 1) if (found := site_class(" ".join(words[:size])))), None)
+    if common is None and mention.names:
+        words = [fold(word).removeprefix("ال") for word in mention.names[0].text.split()] or words
+    elif common is not None:
+        words[0] = words[0].removesuffix("ا")
+    return Site(key=place_key(" ".join(words)), text=text, common=common, id=place.get("gazetteer_id"), **values)
 
 
 def _figure(casualty: Mapping[str, Any]) -> Figure:

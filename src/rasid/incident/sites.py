@@ -21,16 +21,21 @@ def compare_sites(a: tuple[Site, ...], b: tuple[Site, ...]) -> Iterator[Finding]
         yield found("place_unknown", "a report names no place")
         return
     left, right = _located(a), _located(b)
-    if left is None or right is None:
-        names = _same_name(a, b)
-        yield found("place_name", f"{names[0].text} and {names[1].text}") if names else found("place_unknown", "a place is not known")
-        if left is None and right is None and names is None and (x := a[0]) and (y := b[0]):
-            yield found("site_differs", f"{x.text} and {y.text}")
-        return
-    finding = _located_pair(left, right, a, b)
-    yield finding
-    if finding.code in ("place_same", "place_contained"):
-        yield from _unlisted(a, b)
+    names = _same_name(a, b)
+    if left is not None and right is not None:
+        finding = _located_pair(left, right, a, b)
+        if names and finding.code in ("place_division", "place_country"):
+            finding = found("place_name", f"{names[0].text} and {names[1].text}")
+        yield finding
+        if finding.code in ("place_division", "place_country") and _unlisted_town(a, b):
+            yield found("place_other", f"{a[0].text} and {b[0].text}")
+    elif names:
+        yield found("place_name", f"{names[0].text} and {names[1].text}")
+    else:
+        yield found("place_unknown", "a place is in no gazetteer")
+        if _named(a) and _named(b):
+            yield found("place_other", f"{_named(a)[0].text} and {_named(b)[0].text}")
+    yield from _common(a, b)
 
 
 def same_places(a: tuple[Site, ...], b: tuple[Site, ...]) -> bool:
@@ -84,18 +89,34 @@ def _within(a: Site, b: Site, said: str) -> Finding:
     return found("place_division", said)
 
 
-def _unlisted(a: tuple[Site, ...], b: tuple[Site, ...]) -> Iterator[Finding]:
-    """Markets, schools, roads: what is narrower than the town and no gazetteer holds."""
-    left, right = ([site for site in sites[:2] if site.lat is None] for sites in (a, b))
-    if left and right:
-        same = _same_name(tuple(left), tuple(right))
-        yield found("site_same" if same else "site_differs", f"{left[0].text} and {right[0].text}")
+def _common(a: tuple[Site, ...], b: tuple[Site, ...]) -> Iterator[Finding]:
+    """Markets, schools, roads: what every town has and no gazetteer holds."""
+    left, right = ([site for site in sites if site.common and site.lat is None] for sites in (a, b))
+    said = f"{left[0].text} and {right[0].text}" if left and right else ""
+    if any(x.key.startswith(y.key) or y.key.startswith(x.key) or _alike(x.key, y.key) for x in left for y in right):
+        yield found("site_same", said)
+    elif said and {site.common for site in left}.isdisjoint({site.common for site in right}):
+        yield found("site_differs", said)
+
+
+def _named(sites: tuple[Site, ...]) -> list[Site]:
+    """Places with a name of their own, areas left out."""
+    return [site for site in sites if not site.common and (site.precision or 1) <= 2]
+
+
+def _unlisted_town(a: tuple[Site, ...], b: tuple[Site, ...]) -> bool:
+    """Whether both name a town, one of which is in no gazetteer: only the area about them is compared."""
+    return bool(_named(a)) and bool(_named(b))
 
 
 def _same_name(a: tuple[Site, ...], b: tuple[Site, ...]) -> tuple[Site, Site] | None:
-    """The first two places that are called the same, or nearly so."""
-    for x in a:
-        for y in b:
-            if x.key == y.key or (min(len(x.key), len(y.key)) >= 5 and ratio(x.key, y.key) >= limit("name_ratio")):
+    """The first two places that are called the same, or nearly so, one of them unknown to the gazetteer."""
+    for x in _named(a):
+        for y in _named(b):
+            if (x.lat is None or y.lat is None) and (x.key == y.key or _alike(x.key, y.key)):
                 return x, y
     return None
+
+
+def _alike(a: str, b: str) -> bool:
+    return min(len(a), len(b)) >= 5 and ratio(a, b) >= limit("name_ratio")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from rasid.fold import fold
 from rasid.lexicon import rows
 
 
@@ -32,6 +33,13 @@ def part_of_day(word: str) -> tuple[int, bool] | None:
 
 
 @cache
+def site_class(word: str) -> str | None:
+    """The class of the sites that a folded word (without al-) calls, None where it is none that every town has."""
+    forms = _sites()
+    return forms.get(word) or (forms.get(word.removesuffix("ا")) if word.endswith("ا") else None)
+
+
+@cache
 def _numbers(table: str) -> dict[str, float]:
     return {name: float(value) for name, value, _ in rows(f"incidents/{table}.tsv")}
 
@@ -44,3 +52,8 @@ def _types() -> dict[frozenset[str], float]:
 @cache
 def _parts() -> dict[str, tuple[int, bool]]:
     return {word: (int(hour), night == "night") for word, hour, night in rows("incidents/parts_of_day.tsv")}
+
+
+@cache
+def _sites() -> dict[str, str]:
+    return {fold(form): name for name, forms in rows("incidents/sites.tsv") for form in forms.split("|")}
