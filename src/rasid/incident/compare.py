@@ -61,6 +61,8 @@ def _findings(a: Facts, b: Facts) -> Iterator[Finding]:
         yield Finding("type_compatible", worth, f"{min(a.type, b.type)} and {max(a.type, b.type)} may be said of one incident")
     yield from _days(a, b)
     yield from compare_sites(a.sites, b.sites)
+    if any(_nowhere(facts) for facts in (a, b)) and _country(a).isdisjoint(_country(b)) and _country(a) and _country(b):
+        yield found("place_elsewhere", f"{', '.join(sorted(_country(a)))} and {', '.join(sorted(_country(b)))}")
     yield from compare_figures(a, b)
     yield from _sides(a, b)
     if "denied" in (a.status, b.status) and a.status != b.status:
@@ -81,6 +83,15 @@ def _tolls(a: Facts, b: Facts) -> Iterator[Finding]:
     if not same_figures(a, b):
         yield ruled_out("tolls", "not the same figures")
     yield Finding("toll_same", points("threshold"), "the same figures of one place, over a period")
+
+
+def _nowhere(facts: Facts) -> bool:
+    return not any(site.country for site in facts.sites)
+
+
+def _country(facts: Facts) -> set[str]:
+    """Countries of the event's places, else the document's own."""
+    return {site.country for site in facts.sites if site.country} or {facts.country} - {None}
 
 
 def _days(a: Facts, b: Facts) -> Iterator[Finding]:

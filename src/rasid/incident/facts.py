@@ -61,10 +61,11 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a document beside its record: publication day (ISO 8601), outlet, and its text (for near duplicates)."""
+    """What is known of a document beside its record: publication day (ISO 8601), outlet, country, and its text (for near duplicates)."""
 
     date: str | None = None
     outlet: str | None = None
+    country: str | None = None
     text: str | None = None
 
 
@@ -97,6 +98,8 @@ class Facts:
     night: bool
     published: str | None
     outlet: str | None
+    country: str | None
+    """The document's country, which need not be where the event happened."""
     copies: int = 0
     """Number of the document's group of near duplicates; 0: it has none."""
 
@@ -185,6 +188,7 @@ def _read(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
             night=any(night for _, night in parts),
             published=about.date,
             outlet=about.outlet,
+            country=about.country,
         )
 
 

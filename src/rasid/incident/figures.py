@@ -71,7 +71,7 @@ def _pair(x: Figure, y: Figure, ordered: bool) -> Finding | None:
         return found("figures_vary", text)
     risen = ordered and high > low
     if large >= limit("far_ratio") * small and large - small >= limit("far_count"):
-        return found("figures_differ", text) if risen else ruled_out("figures", text)
+        return found("figures_soared", text) if risen else ruled_out("figures", text)
     return found("figures_risen" if risen else "figures_differ", text)
 
 

@@ -18,7 +18,7 @@ from rasid.incident.near import bands, near_duplicates, shingles
 from rasid.incident.tables import limit
 
 _SCHEMA = """
-CREATE TABLE about (scope TEXT, doc_id TEXT, date TEXT, outlet TEXT, text TEXT, PRIMARY KEY (scope, doc_id)) WITHOUT ROWID;
+CREATE TABLE about (scope TEXT, doc_id TEXT, date TEXT, outlet TEXT, country TEXT, text TEXT, PRIMARY KEY (scope, doc_id)) WITHOUT ROWID;
 CREATE TABLE read_documents (key TEXT PRIMARY KEY, shingles BLOB) WITHOUT ROWID;
 CREATE TABLE read_events (key TEXT PRIMARY KEY, document TEXT, facts TEXT) WITHOUT ROWID;
 CREATE TABLE documents (rank INTEGER PRIMARY KEY, key TEXT UNIQUE, shingles BLOB, copies INTEGER NOT NULL DEFAULT 0);
@@ -52,13 +52,15 @@ class Index:
 
     def add_about(self, scope: str, doc_id: str, about: About) -> None:
         """Note what is known of a document; ids are unique within a scope, of two the first counts."""
-        row = (scope, doc_id, about.date, about.outlet, about.text)
-        self._db.execute("INSERT OR IGNORE INTO about VALUES (?, ?, ?, ?, ?)", row)
+        row = (scope, doc_id, about.date, about.outlet, about.country, about.text)
+        self._db.execute("INSERT OR IGNORE INTO about VALUES (?, ?, ?, ?, ?, ?)", row)
 
     def about(self, doc_id: str, *scopes: str) -> About:
         """What is known of a document in the first of the scopes that knows it."""
         for scope in scopes:
-            row = self._db.execute("SELECT date, outlet, text FROM about WHERE scope = ? AND doc_id = ?", (scope, doc_id)).fetchone()
+            row = self._db.execute(
+                "SELECT date, outlet, country, text FROM about WHERE scope = ? AND doc_id = ?", (scope, doc_id)
+            ).fetchone()
             if row is not None:
                 return About(*row)
         return About()

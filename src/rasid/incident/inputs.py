@@ -53,7 +53,7 @@ def read_about(path: str | Path) -> Iterator[tuple[str, About] | Fault]:
 
 def about_of(document: Document) -> About:
     """What is known of a document."""
-    return About(document.date.isoformat() if document.date else None, document.outlet, document.text)
+    return About(document.date.isoformat() if document.date else None, document.outlet, document.country, document.text)
 
 
 def read_records(path: Path) -> Iterator[dict[str, Any] | Fault]:

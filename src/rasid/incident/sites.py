@@ -29,6 +29,9 @@ def compare_sites(a: tuple[Site, ...], b: tuple[Site, ...]) -> Iterator[Finding]
         yield finding
         if finding.code in ("place_division", "place_country") and _unlisted_town(a, b):
             yield found("place_other", f"{a[0].text} and {b[0].text}")
+        parts = [next((s for s in _named(sites[:1]) if s.lat is None), None) for sites in (a, b)]
+        if finding.code == "place_same" and parts[0] and parts[1] and not names:
+            yield found("part_differs", f"{parts[0].text} and {parts[1].text}")
     elif names:
         yield found("place_name", f"{names[0].text} and {names[1].text}")
     else:
@@ -39,11 +42,9 @@ def compare_sites(a: tuple[Site, ...], b: tuple[Site, ...]) -> Iterator[Finding]
 
 
 def same_places(a: tuple[Site, ...], b: tuple[Site, ...]) -> bool:
-    """Whether the narrowest places of two events are one."""
-    left, right = _located(a), _located(b)
-    if left is not None and right is not None:
-        return left.id == right.id
-    return bool(a) and bool(b) and a[0].key == b[0].key
+    """Whether the widest or narrowest place of one event is among those of the other: enough for tolls, whose figures tell the rest."""
+    keys = [[site.id or site.key for site in sites] for sites in (a, b)]
+    return any(key in other for mine, other in (keys, keys[::-1]) for key in (mine[:1] + mine[-1:]))
 
 
 def _located(sites: tuple[Site, ...]) -> Site | None:
