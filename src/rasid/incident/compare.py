@@ -91,7 +91,8 @@ def _nowhere(facts: Facts) -> bool:
 
 def _country(facts: Facts) -> set[str]:
     """Countries of the event's places, else the document's own."""
-    return {site.country for site in facts.sites if site.country} or {facts.country} - {None}
+    own = {facts.country} if facts.country else set()
+    return {site.country for site in facts.sites if site.country} or own
 
 
 def _days(a: Facts, b: Facts) -> Iterator[Finding]:
