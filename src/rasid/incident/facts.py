@@ -6,7 +6,8 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from rasid.errors import InputError
@@ -115,30 +116,13 @@ class Facts:
         """Whether the days say too little to look for other reports by them."""
         return self.days is None or self.days > limit("vague_days")
 
-    def dumps(self) -> str:
-        """This as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-
-def loads(text: str, copies: int = 0) -> Facts:
-    """Facts as `Facts.dumps` wrote them, with the number of the document's near duplicates."""
-    value = json.loads(text)
-    return Facts(
-        **{
-            **value,
-            "sites": tuple(Site(**site) for site in value["sites"]),
-            "figures": tuple(Figure(**figure) for figure in value["figures"]),
-            "perpetrators": tuple(Side(**side) for side in value["perpetrators"]),
-            "targets": tuple(Side(**side) for side in value["targets"]),
-            **{name: tuple(value[name]) for name in ("sources", "triggers", "hours")},
-            "copies": copies,
-        }
-    )
-
 
 def day(value: str) -> dt.date:
     """An ISO 8601 day."""
-    return dt.date.fromisoformat(value[:10])
+    return _date(value[:10])
+
+
+_date = lru_cache(4096)(dt.date.fromisoformat)
 
 
 def document_key(record: Mapping[str, Any], about: About) -> str:

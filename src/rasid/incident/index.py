@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pickle
 import sqlite3
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby, islice
 from pathlib import Path
 
 from rasid.incident.blocks import block_keys, sort_key
 from rasid.incident.compare import Verdict, compare
-from rasid.incident.facts import About, Facts, loads
+from rasid.incident.facts import About, Facts
 from rasid.incident.groups import Groups
 from rasid.incident.near import bands, near_duplicates, shingles
 from rasid.incident.tables import limit
@@ -20,10 +22,10 @@ from rasid.incident.tables import limit
 _SCHEMA = """
 CREATE TABLE about (scope TEXT, doc_id TEXT, date TEXT, outlet TEXT, country TEXT, text TEXT, PRIMARY KEY (scope, doc_id)) WITHOUT ROWID;
 CREATE TABLE read_documents (key TEXT PRIMARY KEY, shingles BLOB) WITHOUT ROWID;
-CREATE TABLE read_events (key TEXT PRIMARY KEY, document TEXT, facts TEXT) WITHOUT ROWID;
+CREATE TABLE read_events (key TEXT PRIMARY KEY, document TEXT, facts BLOB) WITHOUT ROWID;
 CREATE TABLE documents (rank INTEGER PRIMARY KEY, key TEXT UNIQUE, shingles BLOB, copies INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE bands (band INTEGER, rank INTEGER);
-CREATE TABLE events (rank INTEGER PRIMARY KEY, facts TEXT, copies INTEGER);
+CREATE TABLE events (rank INTEGER PRIMARY KEY, document TEXT, facts BLOB, copies INTEGER);
 CREATE TABLE blocks (block INTEGER, sort TEXT, rank INTEGER, mark INTEGER);
 CREATE TABLE edges (a INTEGER, b INTEGER, score REAL, PRIMARY KEY (a, b)) WITHOUT ROWID;
 CREATE TABLE members (first TEXT, name TEXT, rank INTEGER);
@@ -43,6 +45,7 @@ class Index:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", f"cache_size=-{_PAGES_KIB}", "temp_store=FILE", "locking_mode=EXCLUSIVE"):
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(_SCHEMA)
+        self._db.execute("BEGIN")  # never committed: the file serves this connection alone
         self.facts = lru_cache(_FACTS_AT_HAND)(self._facts)
         self.verdict: Callable[[int, int], Verdict] = lru_cache(_VERDICTS_AT_HAND)(self._verdict)
 
@@ -72,13 +75,14 @@ class Index:
 
     def add_event(self, facts: Facts) -> None:
         """Note an event."""
-        self._db.execute("INSERT OR IGNORE INTO read_events VALUES (?, ?, ?)", (facts.key, facts.document, facts.dumps()))
+        self._db.execute("INSERT OR IGNORE INTO read_events VALUES (?, ?, ?)", (facts.key, facts.document, pickle.dumps(facts, 5)))
 
     def rank(self) -> int:
         """Number documents and events; gives the count of events. Nothing can be added from here on."""
         self._db.execute("INSERT INTO documents (key, shingles) SELECT key, shingles FROM read_documents ORDER BY key")
-        self._db.execute("INSERT INTO events (facts, copies) SELECT facts, 0 FROM read_events ORDER BY key")
-        self._db.execute("DROP TABLE about")
+        self._db.execute("INSERT INTO events (document, facts, copies) SELECT document, facts, 0 FROM read_events ORDER BY key")
+        for table in ("about", "read_documents", "read_events"):
+            self._db.execute(f"DROP TABLE {table}")
         return self._count("events")
 
     def group_copies(self) -> int:
@@ -98,15 +102,12 @@ class Index:
             if len(members) > 1:
                 found += 1
                 self._db.execute("UPDATE documents SET copies = ? WHERE rank = ?", (members[0], rank))
-        self._db.execute(
-            "UPDATE events SET copies = coalesce((SELECT d.copies FROM documents d JOIN read_events r ON r.document = d.key "
-            "WHERE r.key = json_extract(events.facts, '$.key')), 0)"
-        )
+        copies = "SELECT d.copies FROM documents d WHERE d.key = events.document"
+        self._db.execute(f"UPDATE events SET copies = coalesce(({copies}), 0)")
         return found
 
     def link_events(self, advance: Callable[[], None] = lambda: None) -> int:
         """Compare the events of each block and keep those that report one incident; gives the count of links. `advance`: once an event."""
-        self._db.execute("DROP TABLE read_events")
         for rank in range(1, self._count("events") + 1):
             facts = self.facts(rank)
             sort = sort_key(facts)
@@ -151,7 +152,9 @@ class Index:
         return all(self.verdict(*sorted((x, y))).score >= limit("cluster_least") for x in left for y in right)
 
     def _facts(self, rank: int) -> Facts:
-        return loads(*self._db.execute("SELECT facts, copies FROM events WHERE rank = ?", (rank,)).fetchone())
+        blob, copies = self._db.execute("SELECT facts, copies FROM events WHERE rank = ?", (rank,)).fetchone()
+        facts: Facts = pickle.loads(blob)  # this run's own file
+        return replace(facts, copies=copies) if copies else facts
 
     def _verdict(self, a: int, b: int) -> Verdict:
         return compare(self.facts(a), self.facts(b))
