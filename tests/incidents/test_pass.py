@@ -36,7 +36,7 @@ events = st.builds(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(events, max_size=12), st.randoms())
 def test_the_order_of_records_changes_nothing(records: list[dict[str, Any]], rng: random.Random) -> None:
     shuffled = [*records]
@@ -44,7 +44,7 @@ def test_the_order_of_records_changes_nothing(records: list[dict[str, Any]], rng
     assert [i.to_dict() for i in rasid.incidents(records)] == [i.to_dict() for i in rasid.incidents(shuffled)]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(events, max_size=12))
 def test_every_event_is_in_one_group_and_what_must_stay_apart_does(records: list[dict[str, Any]]) -> None:
     groups = list(rasid.incidents(records))
