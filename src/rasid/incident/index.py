@@ -73,9 +73,10 @@ class Index:
         hashes = shingles(text).tobytes() if text else None
         return self._db.execute("INSERT OR IGNORE INTO read_documents VALUES (?, ?)", (key, hashes)).rowcount > 0
 
-    def add_event(self, facts: Facts) -> None:
-        """Note an event."""
-        self._db.execute("INSERT OR IGNORE INTO read_events VALUES (?, ?, ?)", (facts.key, facts.document, pickle.dumps(facts, 5)))
+    def add_event(self, facts: Facts) -> bool:
+        """Note an event; False where it is there already."""
+        row = (facts.key, facts.document, pickle.dumps(facts, 5))
+        return self._db.execute("INSERT OR IGNORE INTO read_events VALUES (?, ?, ?)", row).rowcount > 0
 
     def rank(self) -> int:
         """Number documents and events; gives the count of events. Nothing can be added from here on."""

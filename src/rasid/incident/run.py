@@ -133,11 +133,9 @@ class _Reading:
         about: About = self.index.about(str(record.get("doc_id") or record["id"]), *dict.fromkeys((scope, "")))
         facts = list(read_facts(record, about))
         self.counts.records += 1
-        if self.index.add_document(document_key(record, about), about.text if self.texts else None):
-            for each in facts:
-                self.index.add_event(each)
-        else:
-            self.counts.repeated += 1
+        known = not self.index.add_document(document_key(record, about), about.text if self.texts else None)
+        new = [self.index.add_event(each) for each in facts]  # of two records of one document no event is lost
+        self.counts.repeated += known and not any(new)
         self.advance()
 
 
