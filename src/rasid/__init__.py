@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rasid.errors import ConfigError, InputError, MissingDependencyError, ModelError, OutputError, RasidError, WorkerError
     from rasid.extractor import Extractor, load
     from rasid.frames import Records, to_dataset, to_pandas
+    from rasid.incident import incidents
     from rasid.numbers import parse_number
     from rasid.places import resolve_place
     from rasid.records import Record
@@ -37,6 +38,7 @@ _PUBLIC = {
     "Records": "rasid.frames",
     "WorkerError": "rasid.errors",
     "batch": "rasid.batching",
+    "incidents": "rasid.incident",
     "load": "rasid.extractor",
     "parse_date": "rasid.dates",
     "parse_number": "rasid.numbers",
@@ -58,6 +60,7 @@ __all__ = [
     "Records",
     "WorkerError",
     "batch",
+    "incidents",
     "load",
     "parse_date",
     "parse_number",

@@ -15,6 +15,7 @@ from rasid.cli.common import EXIT_UNUSABLE, fail, stops_on_errors
 from rasid.cli.convert import convert
 from rasid.cli.evaluate import evaluate_command
 from rasid.cli.extract import OutputFormat, extract_command
+from rasid.cli.incidents import incidents
 from rasid.cli.normalize import app as normalize_app
 from rasid.cli.serve import serve_command
 from rasid.cli.view import view_command
@@ -28,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(normalize_app, name="normalize")
-for _command in (annotate, convert, agreement):
+for _command in (annotate, convert, agreement, incidents):
     app.command()(_command)
 app.command("batch")(batch_command)
 
