@@ -203,7 +203,7 @@ def test_the_events_of_a_long_text_are_those_of_its_sections_in_order() -> None:
 
 
 def test_confidence_is_read_off_the_knots() -> None:
-    sketch = Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", attack=0.5)
+    sketch = Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", attack=0.5).score("t", 1.0)
     (made,) = events(sketch, confidence=[(0.0, 0.0), (0.5, 0.2), (1.0, 1.0)])
     assert made.confidence == pytest.approx(0.2)
     (made,) = events(sketch, confidence=[(0.0, 0.1), (1.0, 0.7)])

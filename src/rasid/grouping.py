@@ -48,7 +48,11 @@ class CasualtyDraft:
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event by span numbers; `probability` is the least sure of its type and of its links to its arguments."""
+    """An event by span numbers.
+
+    `probability` is the product of those of its type, its status, its casualty entries and its least sure trigger. On dev it tells events
+    that are right in these from others (area under the curve 0.73); the least of all links, arguments included, hardly did (0.55).
+    """
 
     type: str
     status: str
@@ -71,7 +75,7 @@ def group(spans: Sequence[SpanWords], scores: Sequence[float], links: Links, opt
     clusters = _cluster(triggers, links.of("same_event"), options.merge)
     clusters = [c for c in clusters if max(scores[t] for t in c) >= options.trigger]
     casualties = _casualties(spans, clusters, links, options)
-    return tuple(_draft(spans, c, casualties[n], links, options) for n, c in enumerate(clusters))
+    return tuple(_draft(spans, scores, c, casualties[n], links, options) for n, c in enumerate(clusters))
 
 
 def _cluster(triggers: list[int], link: Floats, least: float) -> list[list[int]]:
@@ -144,15 +148,16 @@ def _with_parts(entries: list[CasualtyDraft], link: Floats, least: float) -> lis
 
 
 def _draft(
-    spans: Sequence[SpanWords], cluster: list[int], casualties: list[CasualtyDraft], links: Links, options: GroupingOptions
+    spans: Sequence[SpanWords],
+    scores: Sequence[float],
+    cluster: list[int],
+    casualties: list[CasualtyDraft],
+    links: Links,
+    options: GroupingOptions,
 ) -> EventDraft:
-    weakest = [c.probability for c in casualties]
-
     def linked(relation: str, least: float, labels: tuple[str, ...]) -> tuple[int, ...]:
-        scores = _pool(links.of(relation)[cluster], options.peak)
-        chosen = [k for k in np.flatnonzero(scores >= least).tolist() if spans[k].label in labels]
-        weakest.extend(float(scores[k]) for k in chosen)
-        return tuple(chosen)
+        linked_to = _pool(links.of(relation)[cluster], options.peak)
+        return tuple(k for k in np.flatnonzero(linked_to >= least).tolist() if spans[k].label in labels)
 
     dates = _pool(links.of("date")[cluster], options.peak)
     best = int(dates.argmax())
@@ -172,5 +177,5 @@ def _draft(
         casualties=tuple(casualties),
         type_probability=float(types.max()),
         status_probabilities=tuple(float(p) for p in statuses),
-        probability=min([float(types.max()), *weakest]),
+        probability=float(types.max() * statuses.max() * np.prod([c.probability for c in casualties]) * min(scores[t] for t in cluster)),
     )

@@ -92,9 +92,11 @@ class Between(nn.Module):
         length = end - start + 1
         plain = (length >= 1) & (length <= self.REACH)
         start, length = torch.where(plain, start, 0), torch.where(plain, length, 1)
-        level = sum(((length >= 2**k).long() for k in range(1, len(table))), torch.zeros_like(length))
+        longest = torch.zeros_like(length)  # the longest run of the table that fits
+        for k in range(1, len(table)):
+            longest = longest + (length >= 2**k).long()
         maxima = torch.stack(table)
-        found = torch.maximum(maxima[level, start], maxima[level, start + length - 2**level])
+        found = torch.maximum(maxima[longest, start], maxima[longest, start + length - 2**longest])
         instead = self.instead[(end - start + 1 > self.REACH).long()]
         out: Tensor = self.out(torch.where(plain[:, None], found, instead.to(found.dtype)))
         return out
