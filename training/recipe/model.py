@@ -136,7 +136,6 @@ class Linker(nn.Module):
         for layer in self.layers:
             vectors = layer(vectors, spans.sentence)
         vectors = self.norm(vectors)
-        head, other = vectors[spans.head], vectors[spans.other]
         told = (
             self.distance(spans.features[:, 0])
             + self.sentence(spans.features[:, 1])
@@ -145,7 +144,9 @@ class Linker(nn.Module):
         )
         former, latter = torch.minimum(spans.head, spans.other), torch.maximum(spans.head, spans.other)
         told = told + self.context(hidden, spans.last[former] + 1, spans.first[latter] - 1)
-        pair = self.head(vectors)[spans.head] + self.other(vectors)[spans.other] + self.left(head) * self.right(other) + told
+        # Projected before they are paired: there are some twenty times as many pairs as spans.
+        product = self.left(vectors)[spans.head] * self.right(vectors)[spans.other]
+        pair = self.head(vectors)[spans.head] + self.other(vectors)[spans.other] + product + told
         return self.on_span(vectors), self.on_pair(pair)
 
 

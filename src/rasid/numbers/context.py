@@ -115,7 +115,7 @@ def _plain_words(tokens: Sequence[Token], first: int, last: int) -> bool:
 
 def _matches(tokens: Sequence[Token], first: int, words: tuple[str, ...]) -> bool:
     """Tell whether the words of an approximator stand at token `first`, its first word with a proclitic or without."""
-    if first < 0 or first + len(words) > len(tokens):
+    if first < 0 or first + len(words) > len(tokens) or not tokens[first].text.endswith(words[0]):
         return False
     if any(tokens[first + i].text != word for i, word in enumerate(words) if i):
         return False

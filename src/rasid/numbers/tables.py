@@ -68,12 +68,11 @@ def table_rows(name: str) -> Iterator[list[str]]:
     return rows(f"numbers/{name}")
 
 
-def split_clitics(word: str) -> Iterator[tuple[str, str]]:
-    """Yield (clitics, rest) of a folded word: first the whole word, then each way of taking a proclitic off."""
-    yield "", word
-    for clitic in _CLITICS:
-        if word.startswith(clitic) and len(word) > len(clitic):
-            yield clitic, word[len(clitic) :]
+@lru_cache(maxsize=50_000)  # the same words come again and again
+def split_clitics(word: str) -> tuple[tuple[str, str], ...]:
+    """(clitics, rest) of a folded word: first the whole word, then each way of taking a proclitic off."""
+    taken = ((clitic, word[len(clitic) :]) for clitic in _CLITICS if word.startswith(clitic) and len(word) > len(clitic))
+    return (("", word), *taken)
 
 
 @lru_cache(maxsize=1)
