@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ from rasid.linking import KINDS, Links
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
 from recipe.config import DataConfig
-from recipe.data import IGNORED, WIDTH_STEP, Collator, make_example, read_gold, training_documents
+from recipe.data import IGNORED, WIDTH_STEP, Collator, cut_texts, make_example, read_gold, training_documents
 
 # Its span over an initial crosses a sentence end of rasid.words (tests/test_corpus.py).
 UNREADABLE = {"own-a-009"}
@@ -329,3 +331,34 @@ def test_a_broken_line_is_named(tmp_path: Path, bad: str) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.jsonl.*cannot be read"):
         read_gold(tmp_path / "none.jsonl")
+
+
+# Annotations that name a line of a file of articles
+
+
+def articles(folder: Path, *, sha: str | None = None) -> tuple[str, str]:
+    """A file of two articles, and an annotation of the first ten characters of the second."""
+    raw = folder / "raw.jsonl.gz"
+    with gzip.open(raw, "wt", encoding="utf-8") as stream:
+        stream.writelines(json.dumps({"text": text}, ensure_ascii=False) + "\n" for text in ("شيء آخر", "  قصف   حلب أمس وقتل رجل"))
+    digest = sha or hashlib.sha256("قصف حلب أمس".encode()).hexdigest()
+    row = {"id": "u-1", "line": 1, "characters": 11, "sha256": digest, "spans": [], "events": []}
+    (folder / "gold.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
+    return str(folder / "gold.jsonl"), str(raw)
+
+
+def test_a_text_is_cut_from_its_article_with_runs_of_blanks_squeezed(tmp_path: Path) -> None:
+    gold, raw = articles(tmp_path)
+    assert cut_texts(gold, raw) == {"u-1": "قصف حلب أمس"}
+
+
+def test_another_text_in_its_place_is_an_error_that_names_the_line(tmp_path: Path) -> None:
+    gold, raw = articles(tmp_path, sha="0" * 64)
+    with pytest.raises(InputError, match=r"u-1: line 1 of .* holds another text"):
+        cut_texts(gold, raw)
+
+
+def test_a_missing_file_of_articles_is_an_error_that_names_it(tmp_path: Path) -> None:
+    gold, _ = articles(tmp_path)
+    with pytest.raises(InputError, match=r"none\.gz: cannot be read"):
+        cut_texts(gold, str(tmp_path / "none.gz"))

@@ -20,7 +20,7 @@ from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, STATUSES
 from recipe.config import LossConfig, ModelConfig, OptimConfig
 from recipe.data import Collator, make_example
-from recipe.model import EventModel, SpanInputs, keep_layers
+from recipe.model import Between, EventModel, SpanInputs, keep_layers
 from recipe.run import load_tokenizer, piece_encoder, piece_ids
 from recipe.trainer import TorchBackend, parameter_groups
 
@@ -177,3 +177,24 @@ def test_the_torch_backend_gives_arrays(settings: ModelConfig, batch: dict[str, 
     assert logits.dtype == hidden.dtype == spans.dtype == pairs.dtype == "float32"
     assert len(spans) == len(batch["span_targets"])
     assert len(pairs) == len(batch["pair_targets"])
+
+
+# What stands between two spans
+
+
+def test_the_pieces_between_are_summed_up_by_their_maximum_whatever_their_number() -> None:
+    torch.manual_seed(0)
+    between = Between(8, 4, 3)
+    torch.nn.init.normal_(between.instead)
+    hidden = torch.randn(90, 8)
+    runs = [(s, e) for s in range(0, 90, 7) for e in range(s - 1, 90, 3)]
+    got = between(hidden, torch.tensor([s for s, _ in runs]), torch.tensor([e for _, e in runs]))
+    narrow = between.narrow(hidden)
+    for (start, end), vector in zip(runs, got, strict=True):
+        if end < start:
+            expected = between.instead[0]
+        elif end - start + 1 > Between.REACH:
+            expected = between.instead[1]
+        else:
+            expected = narrow[start : end + 1].max(dim=0).values
+        assert torch.allclose(vector, between.out(expected), atol=1e-5)

@@ -85,8 +85,11 @@ def cut_texts(annotations: str, raw: str) -> dict[str, str]:
 
     An article's runs of spaces are squeezed to one before it is cut. A text is taken only if its SHA-256 is the annotation's.
     """
-    with gzip.open(ROOT / raw, "rt", encoding="utf-8") as stream:
-        articles = [json.loads(line)["text"] for line in stream]
+    try:
+        with gzip.open(ROOT / raw, "rt", encoding="utf-8") as stream:
+            articles = [json.loads(line)["text"] for line in stream]
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror or error}", source=str(ROOT / raw)) from error
     texts = {}
     with (ROOT / annotations).open(encoding="utf-8") as stream:
         for number, line in enumerate(stream, 1):

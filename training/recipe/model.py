@@ -91,13 +91,13 @@ class Between(nn.Module):
             table.append(torch.maximum(runs, runs[(place + 2**level).clamp(max=hidden.shape[0] - 1)]))
         length = end - start + 1
         plain = (length >= 1) & (length <= self.REACH)
+        instead = self.instead[(length > self.REACH).long()]
         start, length = torch.where(plain, start, 0), torch.where(plain, length, 1)
         longest = torch.zeros_like(length)  # the longest run of the table that fits
         for k in range(1, len(table)):
             longest = longest + (length >= 2**k).long()
         maxima = torch.stack(table)
         found = torch.maximum(maxima[longest, start], maxima[longest, start + length - 2**longest])
-        instead = self.instead[(end - start + 1 > self.REACH).long()]
         out: Tensor = self.out(torch.where(plain[:, None], found, instead.to(found.dtype)))
         return out
 

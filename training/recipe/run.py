@@ -86,7 +86,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     if average:
         average.keep()
     if trainer.is_world_process_zero():
-        save_model(model, tokenizer, config, len(dataset), out / "model")
+        save_model(model, tokenizer, config, len({d["id"] for d in train_documents}), out / "model")
         history = trainer.state.log_history
         summary = {
             "dev": metrics,

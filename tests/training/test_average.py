@@ -1,0 +1,56 @@
+"""The moving average of the weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("torch", reason="the training extra is not installed")
+
+import torch
+
+from recipe.average import WeightAverage
+
+
+def step(average: WeightAverage, model: torch.nn.Module, value: float) -> None:
+    with torch.no_grad():
+        model.weight.fill_(value)
+    average.on_step_end(None, None, None)
+
+
+def test_the_average_follows_the_weights_slowly_and_early_steps_do_not_linger() -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    average = WeightAverage(model, 0.9)
+    for _ in range(200):
+        step(average, model, 1.0)
+    assert average.average["weight"].item() == pytest.approx(1.0, abs=1e-4)
+    step(average, model, 2.0)
+    assert average.average["weight"].item() == pytest.approx(1.1, abs=1e-3)
+
+
+def test_within_the_context_the_model_has_the_average_and_afterwards_its_own() -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    average = WeightAverage(model, 0.5)
+    step(average, model, 4.0)
+    mean = average.average["weight"].item()
+    with average.swapped_in():
+        assert model.weight.item() == pytest.approx(mean)
+    assert model.weight.item() == pytest.approx(4.0)
+    assert average.average["weight"].item() == pytest.approx(mean)
+
+
+def test_a_resumed_run_goes_on_from_the_average_in_its_checkpoint(tmp_path: Path) -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    average = WeightAverage(model, 0.9)
+    for value in (1.0, 2.0, 3.0):
+        step(average, model, value)
+    folder = tmp_path / "checkpoint-3"
+    folder.mkdir()
+    average.on_save(SimpleNamespace(output_dir=str(tmp_path)), SimpleNamespace(global_step=3, is_world_process_zero=True), None)
+    resumed = WeightAverage(model, 0.9)
+    resumed.load(folder, 3)
+    for each in (average, resumed):
+        step(each, model, 5.0)
+    assert resumed.average["weight"].item() == average.average["weight"].item()
