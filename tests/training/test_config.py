@@ -188,3 +188,12 @@ def test_the_encoder_is_the_folder_else_the_fallback_else_the_hub_name(tmp_path:
     assert path(name=str(tmp_path), fallback="training") == str(tmp_path)
     assert path(name="some/hub-name", fallback=str(tmp_path)) == str(tmp_path)
     assert path(name="some/hub-name", fallback="not/there") == "some/hub-name"
+
+
+def test_another_training_file_takes_what_was_said_of_the_old_ones_away() -> None:
+    compact = ROOT / "configs" / "compact.yaml"
+    assert load_config(compact).data.repeat
+    data = load_config(compact, ["data.train=[mine.jsonl]"]).data
+    assert (data.train, data.repeat, data.raw_texts) == (("mine.jsonl",), {}, {})
+    kept = load_config(compact, ["data.train=[training/corpus/reports.jsonl]"]).data
+    assert kept.repeat == {"training/corpus/reports.jsonl": 2}

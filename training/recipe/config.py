@@ -67,13 +67,13 @@ class DataConfig(_Section):
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
 
-    @field_validator("repeat")
+    @field_validator("repeat", "raw_texts")
     @classmethod
-    def _of_training_files(cls, repeat: dict[str, int], info: ValidationInfo) -> dict[str, int]:
+    def _of_training_files(cls, told: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         train = info.data.get("train", ())
-        if unknown := set(repeat) - set(train):
+        if unknown := set(told) - set(train):
             raise ValueError(f"only files of data.train ({', '.join(train)}), not {', '.join(sorted(unknown))}")
-        return repeat
+        return told
 
 
 class LossConfig(_Section):
@@ -164,6 +164,11 @@ def _lay_over(raw: dict[str, Any], override: str) -> None:
         target[key] = yaml.safe_load(value)
     except yaml.YAMLError as error:
         raise ConfigError(f"{name}: got {value!r}, expected a YAML value: {error}") from error
+    if name == "data.train" and isinstance(target[key], list):
+        # What the file said of training files that are no longer taken goes with them: who trains on another file need not know it.
+        for about in ("repeat", "raw_texts"):
+            if isinstance(target.get(about), dict):
+                target[about] = {path: told for path, told in target[about].items() if path in target[key]}
 
 
 def _explain(fault: Any) -> str:
