@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +140,12 @@ class SlowBackend(StubBackend):
         return super().encode(ids, mask)
 
 
+def in_a_loop_of_its_own(run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Run it in a thread: Playwright, where browser tests went before, keeps a running loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, run()).result()
+
+
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The sizes of the batches that the workers were handed."""
@@ -166,7 +173,7 @@ def test_reports_that_arrive_while_one_is_read_are_read_together(batches: list[i
         assert len({answer.json for [answer] in answers}) == 9
         await batcher.stop()
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run)
     assert batches == [1, 8]
 
 
@@ -193,7 +200,7 @@ def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_ru
         with pytest.raises(Refusal, match="waiting"):
             await batcher.read([document])
 
-    asyncio.run(run())
+    in_a_loop_of_its_own(run)
     assert batches == [1]  # what nobody waited for any more was not begun
 
 
