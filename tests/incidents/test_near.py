@@ -53,3 +53,11 @@ def test_without_rensa_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(rasid.MissingDependencyError, match=r"rasid\[incidents\]"):
         list(rasid.incidents(records, documents=documents))
     assert len(list(rasid.incidents(records, documents=documents, near_duplicates=False))) == 1
+
+
+def test_a_copied_article_counts_once_even_where_it_names_no_place_and_no_day() -> None:
+    records = [make_record(name, day=None, town=None, type="attack") for name in "ab"]
+    (incident,) = rasid.incidents(records, documents=[{"id": name, "text": TEXT} for name in "ab"])
+    assert "same_words" in {reason.code for link in incident.links for reason in link.reasons}
+    other = [make_record("a", day=None, town=None, type="attack"), make_record("b", day=None, town=None, type="attack", killed=40)]
+    assert len(list(rasid.incidents(other, documents=[{"id": name, "text": TEXT} for name in "ab"]))) == 2

@@ -49,8 +49,12 @@ def _findings(a: Facts, b: Facts) -> Iterator[Finding]:
         yield ruled_out("planned", "one has not happened")
     if a.document == b.document and a.status == b.status and not same_figures(a, b):
         yield ruled_out("one_document", "one document tells of them as two")
+    same_words = _same_words(a, b)
+    if same_words:
+        yield found("same_words", "their articles are near duplicates, and say the same of it")
     if a.aggregate:
-        yield from _tolls(a, b)
+        if not same_words or _disjoint(a, b):
+            yield from _tolls(a, b)
         return
     worth = type_points(a.type, b.type)
     if worth is None:
@@ -69,6 +73,14 @@ def _findings(a: Facts, b: Facts) -> Iterator[Finding]:
         yield found("denied_version", f"{a.status} and {b.status}")
     if a.copies and a.copies == b.copies:
         yield found("near_duplicate", "their articles are near duplicates")
+
+
+def _same_words(a: Facts, b: Facts) -> bool:
+    """Whether near duplicates tell of it in the same words: then it is one incident though they name no place and no day."""
+    if not a.copies or a.copies != b.copies or a.document == b.document:
+        return False
+    said = [(f.type, f.status, f.triggers, f.figures, f.date, tuple(site.key for site in f.sites)) for f in (a, b)]
+    return said[0] == said[1]
 
 
 def _tolls(a: Facts, b: Facts) -> Iterator[Finding]:
