@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rasid.alignment import LabelledWords, read_words, word_index
 from rasid.evaluation import sound_events
 from rasid.records import Record
+from rasid.standoff import document_id
 
 BINS = 10
 THRESHOLDS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -191,7 +192,7 @@ def keep_confident(record: Record, least: float) -> tuple[Record, int]:
 
 
 def _prediction(document: Mapping[str, Any], predicted: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any]:
-    return predicted.get(str(document.get("doc_id") or document["id"]), {})
+    return predicted.get(document_id(document), {})
 
 
 def _outcomes(rows: Sequence[tuple[int, float | None, bool]], documents: int, gold: int) -> Outcomes:

@@ -22,6 +22,7 @@ from rasid.alignment import (
     same_people,
     word_index,
 )
+from rasid.standoff import document_id
 
 T = TypeVar("T")
 # Every cause and what it means, in the order of the tables.
@@ -129,7 +130,7 @@ def compare(gold: Mapping[str, Any], predicted: Mapping[str, Any]) -> Comparison
 
 def error_causes(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
     """How often each cause occurs; the arguments are those of `rasid.evaluation.evaluate`."""
-    return Counter(slip.cause for d in gold for slip in compare(d, predicted.get(str(d.get("doc_id") or d["id"]), {})).slips)
+    return Counter(slip.cause for d in gold for slip in compare(d, predicted.get(document_id(d), {})).slips)
 
 
 def cause_table(slips: Iterable[Slip]) -> list[CauseRow]:

@@ -16,6 +16,7 @@ from rasid.error_causes import CAUSES, Comparison, Slip, Spot, cause_table, mark
 from rasid.evaluation import Scores
 from rasid.markup import Markup, inert, joined, tag
 from rasid.records import LABELS
+from rasid.standoff import document_id
 
 # Words of the text shown on each side of a case.
 CONTEXT = 8
@@ -115,7 +116,7 @@ class _Sheet:
     def article(self) -> Markup:
         text, both = self.document["text"], self.comparison
         about = [str(value) for key in ("outlet", "date", "title") if isinstance(value := self.document.get(key), str) and value]
-        name = str(self.document.get("doc_id") or self.document["id"])
+        name = document_id(self.document)
         shown = layered(text, 0, len(text), self.marks(both.gold_spans), self.marks(both.spans))
         loose = [slip for slip in both.slips if self.card(slip) == self.anchor]
         return tag(
@@ -131,7 +132,7 @@ class _Sheet:
 
     def case(self, slip: Slip) -> Markup:
         """A slip in its context, with a link to the whole."""
-        name = str(self.document.get("doc_id") or self.document["id"])
+        name = document_id(self.document)
         return self._case(slip, tag("a", tag("bdi", name), href=f"#{self.card(slip)}"))
 
     def _case(self, slip: Slip, *more: object) -> Markup:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rasid.alignment import ROLES, EventWords, LabelledWords, align, overlap, pair_off, read_words, same_count, same_people, word_index
+from rasid.standoff import document_id
 
 
 @dataclass(slots=True)
@@ -95,7 +96,7 @@ def evaluate(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Mapping[
     """
     counts = _Counts()
     for document in gold:
-        prediction = predicted.get(str(document.get("doc_id") or document["id"]), {})
+        prediction = predicted.get(document_id(document), {})
         index = word_index(document["text"])
         gold_spans, gold_events = read_words(document, index)
         spans, events = read_words(prediction, index)

@@ -10,13 +10,13 @@ from rasid.document import Document
 from rasid.errors import InputError, MissingDependencyError
 from rasid.profiles.deaths import count_deaths
 from rasid.records import CASUALTY_KINDS, EVENT_TYPES, LABELS, STATUSES, Event, Record
-from rasid.writers import CSV_COLUMNS, flat_row
+from rasid.tables import EVENT_COLUMNS, event_row, figure_row
 
 if TYPE_CHECKING:
     import pandas
 
 EXTRA = "frames"
-_TYPES = {"aggregate": "boolean", "confidence": "Float64", "lat": "Float64", "lon": "Float64", "place_precision": "Int64"}
+_TYPES = {"str": "string", "int": "Int64", "float": "Float64", "bool": "boolean"}
 _DAYS = {"date_from", "date_to"}
 _CHOICES = {"type": EVENT_TYPES, "status": STATUSES}
 # Columns of the CSV that hold several figures in one cell, or need the report: its date, its outlet, its sentences.
@@ -26,8 +26,8 @@ _DEATHS = ("killed_best", "killed_low", "killed_high")
 TABLES: dict[str, dict[str, Any]] = {
     "events": {
         **{
-            name: _CHOICES.get(name) or ("day" if name in _DAYS else _TYPES.get(name, "string"))
-            for name in CSV_COLUMNS
+            name: _CHOICES.get(name) or ("day" if name in _DAYS else _TYPES[column.type])
+            for name, column in EVENT_COLUMNS.items()
             if name not in _LEFT_OUT
         },
         **dict.fromkeys(_DEATHS, "Int64"),
@@ -160,14 +160,12 @@ def _rows(records: Iterable[Record], table: str) -> Iterator[dict[str, Any]]:
 
 def _event_row(event: Event, record: Record) -> dict[str, Any]:
     deaths = count_deaths(event)
-    row: dict[str, Any] = {**flat_row(event, record, Document(record.doc_id, "")), "aggregate": event.aggregate}
+    row: dict[str, Any] = event_row(event, record, Document(record.doc_id, ""))
     row |= dict(zip(_DEATHS, (deaths.best, deaths.low, deaths.high), strict=True))
     return {name: row[name] if row[name] != "" else None for name in TABLES["events"]}
 
 
 def _casualty_rows(event: Event, record: Record) -> Iterator[dict[str, Any]]:
     for n, entry in enumerate(event.casualties):
-        row = {**entry.to_dict(), "doc_id": record.doc_id, "event_id": event.id, "entry": n}
-        row["number"] = entry.number.text if entry.number else None
-        row["victims"] = " | ".join(victim.text for victim in entry.victims) or None
+        row = {**figure_row(entry), "doc_id": record.doc_id, "event_id": event.id, "entry": n}
         yield {name: row[name] for name in TABLES["casualties"]}

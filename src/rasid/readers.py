@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from rasid.document import Document, check_arabic
 from rasid.errors import InputError
@@ -31,6 +31,8 @@ MAX_ROW_LINES = 5_000
 _ESCAPE = "rasid.escape"
 _ESCAPED = re.compile("[\ud800-\udfff]")
 _HIGHEST_FIELD = 2**31 - 1
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,19 @@ _READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
     ".csv": read_table,
     ".tsv": read_table,
 }
+
+
+def parsed_lines(stream: BinaryIO, source: str, parse: Callable[[dict[str, Any]], T]) -> Iterator[tuple[int, T] | Fault]:
+    """What `parse` makes of each JSON object of a stream, one a line, with its line's number; what is none, or is refused, is a Fault."""
+    for number, line in enumerate(decoded_lines(stream), 1):
+        if not line.strip():
+            continue
+        try:
+            value = parse(parse_object(line))
+        except InputError as error:
+            yield as_fault(error, source, number)
+        else:
+            yield number, value
 
 
 def decoded_lines(stream: BinaryIO, *, newline: str = "\n") -> Iterator[str]:

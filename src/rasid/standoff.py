@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rasid.errors import InputError
-from rasid.readers import Fault, as_fault, decoded_lines, parse_object
+from rasid.readers import Fault, parsed_lines
 from rasid.records import CASUALTY_KINDS, EVENT_TYPES, LABELS, STATUSES
 
 _ONE, _SEVERAL = ("date",), ("triggers", "perpetrators", "targets", "locations", "sources")
@@ -21,22 +21,18 @@ def read_standoff(path: str | Path, *, with_text: bool) -> Iterator[tuple[int, d
     """
     source = str(path)
     seen: set[str] = set()
+
+    def sound(document: dict[str, Any]) -> dict[str, Any]:
+        check_standoff(document, with_text=with_text)
+        name = document_id(document)
+        if name in seen:
+            raise InputError(f"got {name!r} a second time, expected each document once", field="id")
+        seen.add(name)
+        return document
+
     try:
         with open(path, "rb") as stream:
-            for number, line in enumerate(decoded_lines(stream), 1):
-                if not line.strip():
-                    continue
-                try:
-                    document = parse_object(line)
-                    check_standoff(document, with_text=with_text)
-                    name = document_id(document)
-                    if name in seen:
-                        raise InputError(f"got {name!r} a second time, expected each document once", field="id")
-                    seen.add(name)
-                except InputError as error:
-                    yield as_fault(error, source, number)
-                else:
-                    yield number, document
+            yield from parsed_lines(stream, source, sound)
     except OSError as error:
         yield Fault(source, None, None, f"cannot be read: {error.strerror or error}")
 

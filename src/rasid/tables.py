@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rasid.document import Document
 from rasid.records import Casualty, Event, Place, Record
-from rasid.writers import CSV_COLUMNS, SEPARATOR, flat_row
+from rasid.writers import CSV_COLUMNS, SEPARATOR, flat_row, located
 
 Row = dict[str, object]
 
@@ -75,7 +75,7 @@ def casualty_rows(event: Event, record: Record, document: Document) -> Iterator[
         "date_to": event.date.to if event.date else None,
     }
     for n, casualty in enumerate(event.casualties):
-        row = {**about, **_figure(casualty), "figure": n, "flagged": n in flagged}
+        row = {**about, **figure_row(casualty), "figure": n, "flagged": n in flagged}
         yield {name: row[name] for name in CASUALTY_COLUMNS}
 
 
@@ -94,12 +94,8 @@ def feature(event: Event, record: Record, document: Document) -> Row | None:
     }
 
 
-def located(event: Event) -> Place | None:
-    """The narrowest place of an event that has coordinates."""
-    return next((place for place in event.locations if place.lat is not None and place.lon is not None), None)
-
-
-def _figure(casualty: Casualty) -> Row:
+def figure_row(casualty: Casualty) -> Row:
+    """What a figure says by itself, as columns of `CASUALTY_COLUMNS`."""
     return {
         "kind": casualty.kind,
         "low": casualty.low,

@@ -137,9 +137,14 @@ class CsvWriter:
         """See `Writer.close`."""
 
 
+def located(event: Event) -> Place | None:
+    """The narrowest place of an event that has coordinates."""
+    return next((place for place in event.locations if place.lat is not None and place.lon is not None), None)
+
+
 def flat_row(event: Event, record: Record, document: Document) -> dict[str, str | float | None]:
     """An event as one row, keys as in `CSV_COLUMNS`; None is an empty cell."""
-    place = next((p for p in event.locations if p.lat is not None), None) or Place("", 0, 0)
+    place = located(event) or Place("", 0, 0)
     when = event.date
     return {
         "doc_id": record.doc_id,

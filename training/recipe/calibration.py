@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from rasid import calibration
 from rasid.analysis import Analysis, SpecialPieces
 from rasid.backend import Backend, Ints
 from rasid.encoding import PieceEncoder
-from rasid.evaluation import evaluate, sound_events
+from rasid.evaluation import evaluate
 from rasid.grouping import GroupingOptions
 from rasid.linking import Floats
 from recipe.trainer import read_all, records_of
@@ -106,14 +107,8 @@ def event_outcomes(
 ) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """Raw confidence of each predicted event, and whether its type, status and figures are right."""
     identity = tuple((k, k) for k in KNOTS)
-    raw, right = [], []
-    records = records_of(dev, analyses, options, identity)
-    for document in dev:
-        record = records[str(document["id"])]
-        for event, sound in zip(record["events"], sound_events(document, record), strict=True):
-            raw.append(event["confidence"])
-            right.append(sound)
-    return np.asarray(raw), np.asarray(right, dtype=float)
+    outcomes = calibration.event_outcomes(dev, records_of(dev, analyses, options, identity))
+    return outcomes.confidence, outcomes.right.astype(float)
 
 
 def _logit(p: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

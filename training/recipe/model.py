@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -162,19 +164,7 @@ class EventModel(nn.Module):
     @classmethod
     def from_config(cls, config: ModelConfig, loss: LossConfig) -> EventModel:
         """Make a model of a pretrained encoder (a hub name or a folder)."""
-        settings = AutoConfig.from_pretrained(
-            config.path,
-            num_labels=len(IOB2),
-            id2label=dict(enumerate(IOB2)),
-            label2id={name: k for k, name in enumerate(IOB2)},
-            hidden_dropout_prob=config.dropout,
-            attention_probs_dropout_prob=config.attention_dropout,
-        )
-        tagger = AutoModelForTokenClassification.from_pretrained(
-            config.path, config=settings, dtype=torch.float32, attn_implementation=config.attention
-        )
-        if config.layers is not None:
-            keep_layers(tagger, config.layers)
+        tagger = load_tagger(config, IOB2)
         return cls(tagger, linker_size=config.linker_size, linker_layers=config.linker_layers, dropout=config.linker_dropout, loss=loss)
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
@@ -245,6 +235,24 @@ class EventModel(nn.Module):
         model = cls(tagger, linker_size=weights["on_span.weight"].shape[1], linker_layers=layers, dropout=0.0, loss=LossConfig())
         model.linker.load_state_dict(weights)
         return model
+
+
+def load_tagger(config: ModelConfig, tags: Sequence[str], **more: Any) -> PreTrainedModel:
+    """A token classifier of `tags` on a pretrained encoder (a hub name or a folder); `more` is for `from_pretrained`."""
+    settings = AutoConfig.from_pretrained(
+        config.path,
+        num_labels=len(tags),
+        id2label=dict(enumerate(tags)),
+        label2id={tag: k for k, tag in enumerate(tags)},
+        hidden_dropout_prob=config.dropout,
+        attention_probs_dropout_prob=config.attention_dropout,
+    )
+    tagger = AutoModelForTokenClassification.from_pretrained(
+        config.path, config=settings, dtype=torch.float32, attn_implementation=config.attention, **more
+    )
+    if config.layers is not None:
+        keep_layers(tagger, config.layers)
+    return tagger
 
 
 def keep_layers(tagger: PreTrainedModel, count: int) -> None:

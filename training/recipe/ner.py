@@ -18,16 +18,16 @@ from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2 as SEQEVAL_IOB2
 from torch import nn
 from tqdm.auto import tqdm
-from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedTokenizerBase, Trainer, TrainingArguments, set_seed
+from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from rasid.encoding import normalize
 from rasid.errors import ConfigError, InputError
 from recipe.config import ModelConfig, OptimConfig
 from recipe.data import IGNORED, WIDTH_STEP
-from recipe.model import EventModel, keep_layers
+from recipe.model import EventModel, load_tagger
 from recipe.run import load_tokenizer, piece_ids
-from recipe.trainer import parameter_groups
+from recipe.trainer import make_optimizer
 
 log = logging.getLogger(__name__)
 READ_BATCH = 32  # windows read together when scoring
@@ -192,11 +192,11 @@ class NerTrainer(Trainer):  # type: ignore[misc]
         self.recipe = optim
 
     def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        """AdamW with the groups of `recipe.trainer.parameter_groups`."""
+        """See `recipe.trainer.make_optimizer`."""
         made: torch.optim.Optimizer | None = self.optimizer
         if made is None:
             named = cast(EventModel, nn.ModuleDict({"tagger": self.model}))  # parameter names as in an EventModel
-            made = torch.optim.AdamW(parameter_groups(named, self.recipe), betas=(0.9, 0.98), eps=1e-6, fused=True)
+            made = make_optimizer(named, self.recipe)
             self.optimizer = made
         return made
 
@@ -268,7 +268,8 @@ def run_seed(settings: NerSettings, seed: int, out: Path) -> dict[str, Any]:
     windows = [
         cut_windows(s, tokenizer, normalization=settings.model.normalization, size=settings.model.max_positions - 2) for s in (train, test)
     ]
-    model = _classifier(settings.model, tags)
+    # The folder may hold a classifier of other labels, such as a trained tagger's.
+    model = cast(nn.Module, load_tagger(settings.model, tags, ignore_mismatched_sizes=True))
     optim = settings.optim
     trainer = NerTrainer(
         optim=optim,
@@ -336,24 +337,3 @@ def claim(out: Path, settings: Mapping[str, Any]) -> None:
         raise ConfigError(f"{out}: holds a run with other settings; give another -o, or --fresh")
     out.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def _classifier(config: ModelConfig, tags: Sequence[str]) -> nn.Module:
-    shape = AutoConfig.from_pretrained(
-        config.path,
-        num_labels=len(tags),
-        id2label=dict(enumerate(tags)),
-        label2id={tag: k for k, tag in enumerate(tags)},
-        hidden_dropout_prob=config.dropout,
-        attention_probs_dropout_prob=config.attention_dropout,
-    )
-    model = AutoModelForTokenClassification.from_pretrained(
-        config.path,
-        config=shape,
-        dtype=torch.float32,
-        attn_implementation=config.attention,
-        ignore_mismatched_sizes=True,  # the folder may hold a classifier of other labels, such as a trained tagger's
-    )
-    if config.layers is not None:
-        keep_layers(model, config.layers)
-    return cast(nn.Module, model)

@@ -127,7 +127,7 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         """AdamW: the heads learn at their own rate, each encoder layer `layer_decay` times slower than the one above."""
         made: torch.optim.Optimizer | None = self.optimizer
         if made is None:
-            made = torch.optim.AdamW(parameter_groups(self.model, self.recipe), betas=(0.9, 0.98), eps=1e-6, fused=True)
+            made = make_optimizer(self.model, self.recipe)
             self.optimizer = made
         return made
 
@@ -167,6 +167,11 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         figures["seqeval"] = seqeval_f1(self.dev, analyses)
         figures["score"] = (figures["spans"] + figures["facts"]) / 2
         return figures
+
+
+def make_optimizer(model: EventModel, config: OptimConfig) -> torch.optim.Optimizer:
+    """AdamW over `parameter_groups`."""
+    return torch.optim.AdamW(parameter_groups(model, config), betas=(0.9, 0.98), eps=1e-6, fused=True)
 
 
 def parameter_groups(model: EventModel, config: OptimConfig) -> list[dict[str, Any]]:

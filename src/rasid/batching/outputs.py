@@ -18,8 +18,8 @@ from rasid.batching.shards import Entry, Failure
 from rasid.batching.store import DONE, written
 from rasid.profiles import Profile, ProfileWriter
 from rasid.records import Record
-from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS, Row, casualty_rows, event_row, feature, located
-from rasid.writers import CsvWriter, JsonLinesWriter, dump_line
+from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS, Row, casualty_rows, event_row, feature
+from rasid.writers import CsvWriter, JsonLinesWriter, dump_line, located
 
 RECORDS, DOCUMENTS, FAILED = "records.jsonl", "documents.jsonl", "failed.jsonl"
 EVENTS_CSV, CASUALTIES_CSV, EVENTS_PARQUET, CASUALTIES_PARQUET = "events.csv", "casualties.csv", "events.parquet", "casualties.parquet"

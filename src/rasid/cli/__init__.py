@@ -11,7 +11,18 @@ import typer
 from rasid.cli.agreement import agreement
 from rasid.cli.annotate import annotate
 from rasid.cli.batch import batch_command
-from rasid.cli.common import EXIT_UNUSABLE, fail, stops_on_errors
+from rasid.cli.common import (
+    EXIT_UNUSABLE,
+    CountryColumn,
+    DateColumn,
+    Day,
+    IdColumn,
+    Model,
+    OutletColumn,
+    TextColumn,
+    fail,
+    stops_on_errors,
+)
 from rasid.cli.convert import convert
 from rasid.cli.evaluate import evaluate_command
 from rasid.cli.extract import OutputFormat, extract_command
@@ -33,9 +44,13 @@ for _command in (annotate, convert, agreement, incidents):
     app.command()(_command)
 app.command("batch")(batch_command)
 
-_Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the model that ships with Rasid).")]
 _Threads = Annotated[int | None, typer.Option("--threads", min=1, help="CPU threads (default: one for each core).")]
-_Column = "Name of the key or column that holds the {}."
+
+
+def _one_of(files: list[str] | None, example: bool) -> None:
+    """End the command where it has both files and --example, or neither."""
+    if example == bool(files):
+        fail("got --example and files, expected one of them" if example else "got no FILE, expected files, - or --example")
 
 
 @app.callback()
@@ -66,30 +81,27 @@ def extract(
         ),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (default: standard output).")] = None,
-    date: Annotated[
-        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")
-    ] = None,
+    date: Day = None,
     min_confidence: Annotated[
         float | None,
         typer.Option(
             "--min-confidence", min=0, max=1, metavar="X", help="Leave out events of a lower confidence (0 to 1); their count is told."
         ),
     ] = None,
-    model: _Model = None,
+    model: Model = None,
     threads: _Threads = None,
-    id_column: Annotated[str, typer.Option(help=_Column.format("document's id"))] = "id",
-    text_column: Annotated[str, typer.Option(help=_Column.format("report's text"))] = "text",
-    date_column: Annotated[str, typer.Option(help=_Column.format("report's date"))] = "date",
-    outlet_column: Annotated[str, typer.Option(help=_Column.format("outlet's name"))] = "outlet",
-    country_column: Annotated[str, typer.Option(help=_Column.format("outlet's country"))] = "country",
+    id_column: IdColumn = "id",
+    text_column: TextColumn = "text",
+    date_column: DateColumn = "date",
+    outlet_column: OutletColumn = "outlet",
+    country_column: CountryColumn = "country",
 ) -> None:
     """Read reports and write their events.
 
     What cannot be read is reported on standard error with its file, line and field, and costs nothing else. Exit status: 0 all was read,
     1 some was not, 2 nothing could be read or the command is wrong.
     """
-    if example == bool(files):
-        fail("got --example and files, expected one of them" if example else "got no FILE, expected files, - or --example")
+    _one_of(files, example)
     columns = Columns(id_column, text_column, date_column, outlet_column, country_column)
     status = extract_command(
         files or [],
@@ -120,20 +132,17 @@ def view(
     ] = None,
     title: Annotated[str | None, typer.Option("--title", help="Heading of the page.", show_default=False)] = None,
     lang: Annotated[str, typer.Option("--lang", metavar="ar|en", help="Language of the labels when the page opens.")] = "ar",
-    date: Annotated[
-        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")
-    ] = None,
-    model: _Model = None,
+    date: Day = None,
+    model: Model = None,
     threads: _Threads = None,
-    id_column: Annotated[str, typer.Option(help=_Column.format("document's id"))] = "id",
-    text_column: Annotated[str, typer.Option(help=_Column.format("report's text"))] = "text",
-    date_column: Annotated[str, typer.Option(help=_Column.format("report's date"))] = "date",
-    outlet_column: Annotated[str, typer.Option(help=_Column.format("outlet's name"))] = "outlet",
-    country_column: Annotated[str, typer.Option(help=_Column.format("outlet's country"))] = "country",
+    id_column: IdColumn = "id",
+    text_column: TextColumn = "text",
+    date_column: DateColumn = "date",
+    outlet_column: OutletColumn = "outlet",
+    country_column: CountryColumn = "country",
 ) -> None:
     """Write one page, for any browser and without the network, that shows reports, their events, a map, a timeline and a table."""
-    if example == bool(files):
-        fail("got --example and files, expected one of them" if example else "got no FILE, expected files, - or --example")
+    _one_of(files, example)
     if lang not in ("ar", "en"):
         fail(f"--lang: got {lang!r}, expected ar or en")
     status = view_command(
@@ -158,7 +167,7 @@ def serve(
     workers: Annotated[
         int | None, typer.Option("--workers", min=1, help="Processes that read reports (default: one for each core).", show_default=False)
     ] = None,
-    model: _Model = None,
+    model: Model = None,
     max_characters: Annotated[int, typer.Option(min=1, help="Characters of one report.")] = Limits().characters,
     max_documents: Annotated[int, typer.Option(min=1, help="Reports of one request.")] = Limits().documents,
     max_body: Annotated[int, typer.Option(min=1, help="Bytes of one request.")] = Limits().body,
@@ -174,7 +183,7 @@ def serve(
 @stops_on_errors
 def evaluate(
     gold: Annotated[Path, typer.Argument(metavar="GOLD", help="Annotated documents (stand-off JSONL).")],
-    model: _Model = None,
+    model: Model = None,
     predicted: Annotated[Path | None, typer.Option("--predicted", metavar="FILE", help="Score these records and run no model.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False,
     errors: Annotated[

@@ -12,7 +12,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rasid.cli.common import EXIT_GOOD, EXIT_SOME_FAULTS, EXIT_UNUSABLE, fail, report, stops_on_errors
+from rasid.cli.common import (
+    EXIT_GOOD,
+    EXIT_SOME_FAULTS,
+    EXIT_UNUSABLE,
+    CountryColumn,
+    DateColumn,
+    Day,
+    IdColumn,
+    Model,
+    OutletColumn,
+    TextColumn,
+    fail,
+    report,
+    stops_on_errors,
+)
 from rasid.readers import Columns
 
 if TYPE_CHECKING:
@@ -50,15 +64,13 @@ def batch_command(
         str | None, typer.Option("--ray-address", help="Of a Ray cluster (default: RAY_ADDRESS, or a local Ray).", show_default=False)
     ] = None,
     ray_cpus: Annotated[float, typer.Option("--ray-cpus", help="CPUs that each Ray worker asks for.")] = 1.0,
-    model: Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the shipped model).")] = None,
-    date: Annotated[
-        str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")
-    ] = None,
-    id_column: Annotated[str, typer.Option(help="Key or column of the document's id.")] = "id",
-    text_column: Annotated[str, typer.Option(help="Key or column of the report's text.")] = "text",
-    date_column: Annotated[str, typer.Option(help="Key or column of the report's date.")] = "date",
-    outlet_column: Annotated[str, typer.Option(help="Key or column of the outlet's name.")] = "outlet",
-    country_column: Annotated[str, typer.Option(help="Key or column of the outlet's country.")] = "country",
+    model: Model = None,
+    date: Day = None,
+    id_column: IdColumn = "id",
+    text_column: TextColumn = "text",
+    date_column: DateColumn = "date",
+    outlet_column: OutletColumn = "outlet",
+    country_column: CountryColumn = "country",
 ) -> None:
     """Read archives of reports (JSONL, CSV, TSV, Parquet, text, each also .gz or .zst) into a folder of results.
 

@@ -7,7 +7,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn, ParamSpec
+from pathlib import Path
+from typing import Annotated, NoReturn, ParamSpec
 
 import typer
 
@@ -18,6 +19,15 @@ EXIT_GOOD, EXIT_SOME_FAULTS, EXIT_UNUSABLE = 0, 1, 2
 # A run that ends sooner shows no progress.
 PROGRESS_AFTER = 3.0
 P = ParamSpec("P")
+# Options that several commands have.
+_COLUMN = "Name of the key or column that holds the {}."
+IdColumn = Annotated[str, typer.Option(help=_COLUMN.format("document's id"))]
+TextColumn = Annotated[str, typer.Option(help=_COLUMN.format("report's text"))]
+DateColumn = Annotated[str, typer.Option(help=_COLUMN.format("report's date"))]
+OutletColumn = Annotated[str, typer.Option(help=_COLUMN.format("outlet's name"))]
+CountryColumn = Annotated[str, typer.Option(help=_COLUMN.format("outlet's country"))]
+Day = Annotated[str | None, typer.Option("--date", metavar="YYYY-MM-DD", help="Date of the reports that have none of their own.")]
+Model = Annotated[Path | None, typer.Option("--model", metavar="DIR", help="A model folder (default: the model that ships with Rasid).")]
 
 
 def report(message: object) -> None:

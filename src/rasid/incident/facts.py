@@ -15,6 +15,7 @@ from rasid.fold import fold
 from rasid.incident.tables import limit, part_of_day, site_class
 from rasid.places.gazetteer import place_key
 from rasid.places.text import read_mention
+from rasid.standoff import document_id
 
 _STATE = frozenset({"state", "state force", "police"})
 
@@ -127,7 +128,7 @@ _date = lru_cache(4096)(dt.date.fromisoformat)
 
 def document_key(record: Mapping[str, Any], about: About) -> str:
     """What tells a document from all others: made of its id, its text or spans, day and outlet."""
-    return _hash([str(record.get("doc_id") or record["id"]), about.date, about.outlet, about.text, record.get("spans")])
+    return _hash([document_id(record), about.date, about.outlet, about.text, record.get("spans")])
 
 
 def read_facts(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
@@ -143,7 +144,7 @@ def read_facts(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
 
 
 def _read(record: Mapping[str, Any], about: About) -> Iterator[Facts]:
-    doc_id = str(record.get("doc_id") or record["id"])
+    doc_id = document_id(record)
     document = document_key(record, about)
     for event in record.get("events") or ():
         date = event.get("date") or {}

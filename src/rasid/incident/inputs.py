@@ -11,7 +11,7 @@ from typing import Any
 from rasid.document import Document
 from rasid.errors import InputError
 from rasid.incident.facts import About
-from rasid.readers import Fault, as_fault, decoded_lines, parse_object, read_path
+from rasid.readers import Fault, parsed_lines, read_path
 from rasid.records import SCHEMA, Record
 from rasid.standoff import check_standoff
 
@@ -56,16 +56,11 @@ def about_of(document: Document) -> About:
     return About(document.date.isoformat() if document.date else None, document.outlet, document.country, document.text)
 
 
-def read_records(path: Path) -> Iterator[dict[str, Any] | Fault]:
-    """The records of a file of JSON lines, as dicts; what is none is a Fault."""
+def read_records(path: Path) -> Iterator[tuple[int, dict[str, Any]] | Fault]:
+    """The records of a file of JSON lines, as dicts, each with its line's number; what is none is a Fault."""
     try:
         with gzip.open(path, "rb") if path.suffix == ".gz" else open(path, "rb") as stream:
-            for number, line in enumerate(decoded_lines(stream), 1):  # type: ignore[arg-type]
-                if line.strip():
-                    try:
-                        yield check_record(parse_object(line))
-                    except InputError as error:
-                        yield as_fault(error, str(path), number)
+            yield from parsed_lines(stream, str(path), check_record)  # type: ignore[arg-type]
     except (OSError, EOFError) as error:
         yield Fault(str(path), None, None, f"cannot be read: {getattr(error, 'strerror', None) or error}")
 

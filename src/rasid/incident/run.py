@@ -18,6 +18,7 @@ from rasid.incident.model import Incident
 from rasid.incident.summary import make_incident
 from rasid.readers import Fault, as_fault
 from rasid.records import Record
+from rasid.standoff import document_id
 
 log = logging.getLogger(__name__)
 
@@ -113,10 +114,11 @@ class _Reading:
                 scope = str(part.documents) if part.documents else ""
                 if part.documents:
                     self._about(scope, part.documents)
-                for line, value in enumerate(read_records(part.records), 1):
-                    if isinstance(value, Fault):
-                        self.on_fault(value)
+                for item_read in read_records(part.records):
+                    if isinstance(item_read, Fault):
+                        self.on_fault(item_read)
                         continue
+                    line, value = item_read
                     try:
                         self._record(value, scope)
                     except InputError as error:
@@ -130,7 +132,7 @@ class _Reading:
                 self.index.add_about(scope, *item)
 
     def _record(self, record: dict[str, Any], scope: str) -> None:
-        about: About = self.index.about(str(record.get("doc_id") or record["id"]), *dict.fromkeys((scope, "")))
+        about: About = self.index.about(document_id(record), *dict.fromkeys((scope, "")))
         facts = list(read_facts(record, about))
         self.counts.records += 1
         known = not self.index.add_document(document_key(record, about), about.text if self.texts else None)

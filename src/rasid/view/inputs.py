@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rasid.document import parse_day
 from rasid.errors import InputError
-from rasid.readers import Fault, as_fault, decoded_lines, parse_object
+from rasid.readers import Fault, decoded_lines, parse_object, parsed_lines
 from rasid.records import SCHEMA, STATUSES, Record
 
 
@@ -29,15 +29,9 @@ def holds_records(path: str | Path) -> bool:
 
 def read_records(path: str | Path) -> Iterator[Record | Fault]:
     """Read a file of records; a line that is none is a Fault and costs no other."""
-    source = str(path)
     with open(path, "rb") as stream:
-        for number, line in enumerate(decoded_lines(stream), 1):
-            if not line.strip():
-                continue
-            try:
-                yield parse_record(parse_object(line))
-            except InputError as error:
-                yield as_fault(error, source, number)
+        for item in parsed_lines(stream, str(path), parse_record):
+            yield item if isinstance(item, Fault) else item[1]
 
 
 def parse_record(value: Mapping[str, Any]) -> Record:
