@@ -352,6 +352,15 @@ def test_a_text_is_cut_from_its_article_with_runs_of_blanks_squeezed(tmp_path: P
     assert cut_texts(gold, raw) == {"u-1": "قصف حلب أمس"}
 
 
+def test_a_row_may_start_within_its_article(tmp_path: Path) -> None:
+    gold, raw = articles(tmp_path)
+    row = json.loads(Path(gold).read_text(encoding="utf-8"))
+    text = "حلب أمس"
+    row |= {"start": 4, "characters": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    Path(gold).write_text(json.dumps(row) + "\n", encoding="utf-8")
+    assert cut_texts(gold, raw) == {"u-1": text}
+
+
 def test_another_text_in_its_place_is_an_error_that_names_the_line(tmp_path: Path) -> None:
     gold, raw = articles(tmp_path, sha="0" * 64)
     with pytest.raises(InputError, match=r"u-1: line 1 of .* holds another text"):

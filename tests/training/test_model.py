@@ -15,6 +15,7 @@ import transformers
 
 from builders import SENTENCES
 from rasid.candidates import RELATIONS
+from rasid.errors import ConfigError
 from rasid.labels import IOB2
 from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, STATUSES
@@ -133,6 +134,24 @@ def test_saved_and_loaded_it_gives_equal_outputs(settings: ModelConfig, batch: d
         spans = SpanInputs(**batch["spans"])
         for one, two in zip(model.linker(hidden, spans), again.linker(hidden, spans), strict=True):
             assert torch.equal(one, two)
+
+
+def test_a_run_goes_on_from_an_earlier_ones_model(settings: ModelConfig, batch: dict[str, Any], tmp_path: Path) -> None:
+    before = make(settings)
+    with torch.no_grad():
+        for parameter in before.parameters():
+            parameter.add_(0.01 * torch.randn_like(parameter))
+    before.save(tmp_path)
+    torch.manual_seed(1)
+    after = EventModel.from_config(settings.model_copy(update={"start": str(tmp_path)}), LossConfig())
+    weights = dict(after.named_parameters())
+    assert all(torch.equal(weights[name], value) for name, value in before.named_parameters())
+
+
+def test_a_model_with_another_linker_is_no_start(settings: ModelConfig, tmp_path: Path) -> None:
+    make(settings).save(tmp_path)
+    with pytest.raises(ConfigError, match=r"model\.start: got .*, expected a model folder with a linker of this shape"):
+        EventModel.from_config(settings.model_copy(update={"start": str(tmp_path), "linker_size": 32}), LossConfig())
 
 
 def test_the_hub_loads_its_tagger_with_no_weight_missing(settings: ModelConfig, tmp_path: Path) -> None:

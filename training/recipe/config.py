@@ -35,6 +35,7 @@ class ModelConfig(_Section):
     name: str = Field(description="a hub name, a folder, or `tiny`: an untrained encoder of the shape in `tiny`")
     tiny: TinyConfig = TinyConfig()
     fallback: str | None = Field(None, description="a folder to take where the hub name is not in the cache and cannot be fetched")
+    start: str | None = Field(None, description="the `model` folder of an earlier run, whose tagger and linker this one goes on from")
     normalization: Literal["light", "arabert"] = "light"
     max_positions: int = Field(512, ge=32, le=8192)
     overlap: int = Field(128, ge=0)
@@ -48,7 +49,9 @@ class ModelConfig(_Section):
 
     @property
     def path(self) -> str:
-        """Where to load the encoder from: the folder or hub name, or the fallback folder where the name is not a folder and that exists."""
+        """Where to load the encoder from: `start`, else the folder or hub name, else the fallback where the name is no folder and it is."""
+        if self.start:
+            return str(ROOT / self.start)
         for choice in (self.name, self.fallback):
             if choice is not None and (ROOT / choice).is_dir():
                 return str(ROOT / choice)
@@ -66,6 +69,7 @@ class DataConfig(_Section):
     )
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
+    varied: float = Field(0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings")
 
     @field_validator("repeat", "raw_texts")
     @classmethod
@@ -98,7 +102,7 @@ class OptimConfig(_Section):
     layer_decay: float = Field(1.0, gt=0, le=1, description="each layer below the top learns this much slower than the one above")
     weight_decay: float = Field(0.01, ge=0)
     warmup: float = Field(0.1, ge=0, lt=1, description="share of the steps")
-    schedule: Literal["linear", "cosine"] = "linear"
+    schedule: Literal["linear", "cosine", "constant_with_warmup"] = "linear"
     clip: float = Field(1.0, gt=0)
     average: float = Field(0.0, ge=0, lt=1, description="decay of the moving average of the weights that is evaluated and kept; 0: none")
 

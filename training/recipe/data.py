@@ -81,7 +81,8 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
 
 
 def cut_texts(annotations: str, raw: str) -> dict[str, str]:
-    """Texts, by document id, of annotations that name a line of a file of raw articles (JSON lines, gzipped) and a length in characters.
+    """Texts, by document id, of annotations that name a line of a file of raw articles (JSON lines, gzipped), a length in characters and,
+    where it is not the article's start, the character it starts at.
 
     An article's runs of spaces are squeezed to one before it is cut. A text is taken only if its SHA-256 is the annotation's.
     """
@@ -94,7 +95,8 @@ def cut_texts(annotations: str, raw: str) -> dict[str, str]:
     with (ROOT / annotations).open(encoding="utf-8") as stream:
         for number, line in enumerate(stream, 1):
             row = json.loads(line)
-            text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[: row["characters"]]
+            start = row.get("start", 0)
+            text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[start : start + row["characters"]]
             if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
                 raise InputError(f"{row['id']}: line {row['line']} of {raw} holds another text", source=annotations, line=number)
             texts[row["id"]] = text

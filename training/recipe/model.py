@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForTokenClassification, PreTrainedModel
 
 from rasid.candidates import APART, BETWEEN_BUCKETS, DISTANCE_BUCKETS, RELATIONS, SENTENCE_BUCKETS, SENTENCE_REACH
+from rasid.errors import ConfigError
 from rasid.labels import IOB2
 from rasid.linking import KINDS, LINKER_FILE
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
@@ -163,9 +164,21 @@ class EventModel(nn.Module):
 
     @classmethod
     def from_config(cls, config: ModelConfig, loss: LossConfig) -> EventModel:
-        """Make a model of a pretrained encoder (a hub name or a folder)."""
+        """Make a model of a pretrained encoder (a hub name or a folder), or go on from the earlier model that `config.start` names.
+
+        Raises:
+            ConfigError: where that model has no linker, or one of another shape than `config` says.
+        """
         tagger = load_tagger(config, IOB2)
-        return cls(tagger, linker_size=config.linker_size, linker_layers=config.linker_layers, dropout=config.linker_dropout, loss=loss)
+        model = cls(tagger, linker_size=config.linker_size, linker_layers=config.linker_layers, dropout=config.linker_dropout, loss=loss)
+        if config.start:
+            try:
+                model.linker.load_state_dict(load_file(Path(config.path) / LINKER_FILE))
+            except (OSError, RuntimeError) as error:
+                raise ConfigError(
+                    f"model.start: got {config.start!r}, expected a model folder with a linker of this shape: {error}"
+                ) from error
+        return model
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Label logits of shape (batch, positions, labels) and the last layer, (batch, positions, hidden size)."""

@@ -21,6 +21,7 @@ from rasid.analysis import SpecialPieces
 from rasid.encoding import PieceEncoder
 from rasid.errors import ConfigError
 from rasid.linking import LINKER_FILE
+from recipe.augment import varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ModelConfig, TrainConfig
@@ -58,7 +59,8 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     tokenizer = load_tokenizer(settings)
     encoder = piece_encoder(tokenizer, settings)
     dev = [d for path in config.data.dev for d in read_gold(path, split="test")]
-    dataset = Dataset.from_list([make_example(d, encoder) for d in train_documents])
+    variants = varied(train_documents, config.data.varied, config.run.seed)
+    dataset = Dataset.from_list([make_example(d, encoder) for d in [*train_documents, *variants]])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
     model = EventModel.from_config(settings, config.loss)
@@ -157,7 +159,9 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     try:
         tokenizer = AutoTokenizer.from_pretrained(config.path)
     except (OSError, ValueError) as error:
-        raise ConfigError(f"model.name: got {config.name!r}, expected a hub name or a folder with a model: {error}") from error
+        field = "start" if config.start else "name"
+        expected = "a hub name or a folder with a model" if field == "name" else "the `model` folder of a run"
+        raise ConfigError(f"model.{field}: got {getattr(config, field)!r}, expected {expected}: {error}") from error
     if not tokenizer.is_fast:
         raise ConfigError(f"model.name: {config.name!r} has no fast tokenizer; offsets need one")
     return tokenizer
