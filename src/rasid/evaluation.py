@@ -156,6 +156,9 @@ def _count_events(counts: _Counts, gold: Sequence[EventWords], predicted: Sequen
     typed = sum(g.type == p.type for g, p in pairs)
     for name in ("events typed", "facts"):
         tallies[name].add(typed, *sizes)
+    for kind in sorted({e.type for e in (*gold, *predicted)}):
+        right = sum(g.type == p.type == kind for g, p in pairs)
+        tallies[f"events typed/{kind}"].add(right, sum(e.type == kind for e in gold), sum(e.type == kind for e in predicted))
     for role in ROLES:
         right = sum(len(pair_off(g.roles[role], p.roles[role], overlap)) for g, p in pairs)
         row = right, sum(len(e.roles[role]) for e in gold), sum(len(e.roles[role]) for e in predicted)
@@ -165,6 +168,10 @@ def _count_events(counts: _Counts, gold: Sequence[EventWords], predicted: Sequen
     right = sum(len(pair_off(g.casualties, p.casualties, same_count)) for g, p in pairs)
     for name in ("casualties", "facts"):
         tallies[name].add(right, *entries)
+    for kind in sorted({c.kind for e in (*gold, *predicted) for c in e.casualties}):
+        of_kind = [([c for c in g.casualties if c.kind == kind], [c for c in p.casualties if c.kind == kind]) for g, p in pairs]
+        told = (sum(c.kind == kind for e in events for c in e.casualties) for events in (gold, predicted))
+        tallies[f"casualties/{kind}"].add(sum(len(pair_off(g, p, same_count)) for g, p in of_kind), *told)
     with_victim = sum(
         len(pair_off(g.casualties, p.casualties, lambda a, b: same_count(a, b) and same_people(a.victims, b.victims))) for g, p in pairs
     )

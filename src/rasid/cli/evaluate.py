@@ -19,7 +19,7 @@ from rasid.error_report import error_report
 from rasid.errors import InputError
 from rasid.evaluation import Scores, evaluate
 from rasid.readers import Fault, as_fault
-from rasid.records import LABELS
+from rasid.records import CASUALTY_KINDS, EVENT_TYPES, LABELS
 from rasid.standoff import document_id, read_standoff
 
 # A document with the number of its line.
@@ -28,7 +28,9 @@ Numbered = tuple[int, dict[str, Any]]
 GROUPS = (
     ("spans", *(f"spans/{label}" for label in LABELS)),
     ("overlap", *(f"overlap/{label}" for label in LABELS)),
-    ("events", "events typed", "arguments", *(f"arguments/{role}" for role in ROLES), "casualties", "casualties+victim"),
+    ("events", "events typed", *(f"events typed/{kind}" for kind in EVENT_TYPES)),
+    ("arguments", *(f"arguments/{role}" for role in ROLES)),
+    ("casualties", *(f"casualties/{kind}" for kind in CASUALTY_KINDS), "casualties+victim"),
     ("facts", "records"),
 )
 
