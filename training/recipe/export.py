@@ -221,7 +221,8 @@ def write_onnx(model: EventModel, output: Path, *, int8: bool) -> None:
 def _parity(
     dev: Sequence[Mapping[str, Any]], full: Sequence[Analysis], small: Sequence[Analysis], options: GroupingOptions
 ) -> dict[str, Any]:
-    """Dev figures of the checkpoint and of the package with the same options, and how often their word labels agree."""
+    """Dev figures of the checkpoint and of the package with the same options, how often their word labels agree, and the package's figures
+    of each label, type, role and kind (`parts`)."""
     figures = {}
     for name, analyses in (("checkpoint", full), ("package", small)):
         scores: Scores = evaluate(dev, records_of(dev, analyses, options))
@@ -236,4 +237,5 @@ def _parity(
         same += int((tags[0] == tags[1]).sum())
         total += len(tags[0])
     lost = {figure: round(figures["checkpoint"][figure] - figures["package"][figure], 2) for figure in FIGURES}
-    return {"documents": len(dev), **figures, "lost": lost, "label_agreement": round(100 * same / max(total, 1), 2)}
+    parts = {name: row for name, row in scores.to_dict().items() if "/" in name and not name.startswith("overlap")}
+    return {"documents": len(dev), **figures, "lost": lost, "label_agreement": round(100 * same / max(total, 1), 2), "parts": parts}
