@@ -3,9 +3,9 @@
 
     python training/export.py runs/compact/model -o src/rasid/model [--name rasid-compact --version 1] [--dev FILE ...]
 
-Steps: export tagger and linker to ONNX; quantise the tagger (dynamic int8, embeddings included); choose the grouping options, the
-temperature of the span scores and the calibration of the events' confidence on dev; write `rasid.json`, the model card and
-`parity.json` (dev figures in full precision and int8, agreement of labels).
+Steps: export tagger and linker to ONNX, the tagger in int8 (`recipe/int8.py`) fitted to the project's own reports; choose the grouping
+options, the temperature of the span scores and the calibration of the events' confidence on dev; write `rasid.json`, the model card
+and `parity.json` (dev figures in full precision and int8, agreement of labels).
 """
 
 from __future__ import annotations

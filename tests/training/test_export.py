@@ -17,12 +17,13 @@ pytest.importorskip("onnxscript", reason="the training extra is not installed")
 from commands import Finished, run
 
 import rasid
+from rasid.analysis import SpecialPieces
 from rasid.backend import LINKER_ONNX, TAGGER_ONNX, OnnxBackend, link_inputs
 from rasid.candidates import SpanWords, make_pairs
 from rasid.errors import ModelError
 from rasid.package import read_encoder, read_manifest
 from rasid.words import split_words
-from recipe.export import export, write_onnx
+from recipe.export import SAMPLES, export, sample_windows, write_onnx
 from recipe.model import EventModel
 from recipe.trainer import TorchBackend
 
@@ -114,13 +115,22 @@ def test_the_linker_takes_few_spans_and_no_pairs(package: Finished, model: Event
 def test_int8_is_smaller_and_nearly_agrees(package: Finished, model: EventModel, reports: list[dict[str, Any]], tmp_path: Path) -> None:
     folder = tmp_path / "int8"
     shutil.copytree(package.folder, folder)
-    write_onnx(model, folder, int8=True)
+    manifest = read_manifest(folder)
+    samples = sample_windows(read_encoder(folder, manifest), SpecialPieces(manifest.cls, manifest.sep, manifest.pad))
+    write_onnx(model, folder, samples=samples)
     assert (folder / TAGGER_ONNX).stat().st_size < 0.6 * (package.folder / TAGGER_ONNX).stat().st_size
     ids, mask, _, _ = encoded(package, reports, gold=0)
     full, small = (OnnxBackend(f, threads=1).encode(ids, mask)[0][mask.astype(bool)] for f in (package.folder, folder))
     assert (full.argmax(axis=-1) == small.argmax(axis=-1)).mean() > 0.95
     assert np.corrcoef(full.ravel(), small.ravel())[0, 1] > 0.95
     assert rasid.load(folder, threads=1).extract(reports[0]["text"]).spans is not None
+
+
+def test_int8_is_fitted_to_whole_windows_of_the_projects_training_reports(package: Finished) -> None:
+    manifest = read_manifest(package.folder)
+    samples = sample_windows(read_encoder(package.folder, manifest), SpecialPieces(manifest.cls, manifest.sep, manifest.pad))
+    assert SAMPLES <= len(samples) < 3 * SAMPLES
+    assert all((s[0], s[-1]) == (manifest.cls, manifest.sep) and len(s) <= manifest.max_positions for s in samples)
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:

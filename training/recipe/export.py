@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 import json
 import logging
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,16 +23,18 @@ from rasid.evaluation import Scores, evaluate
 from rasid.grouping import GroupingOptions
 from rasid.labels import IOB2
 from rasid.package import FORMAT, MANIFEST_FILE, TOKENIZER_FILE, Manifest
+from rasid.words import split_words
 from recipe.calibration import choose_options, event_confidence, span_temperature
 from recipe.card import write_package_card
 from recipe.data import read_gold
+from recipe.int8 import write_int8
 from recipe.model import EventModel, SpanInputs
 from recipe.run import PREPARATION_FILE, piece_ids
 from recipe.trainer import FIGURES, TorchBackend, read_all, records_of
 
 log = logging.getLogger("export")
-BLOCK = 128  # weights that share a scale
-INT8_KERNEL = 4  # `accuracy_level` of MatMulNBits: multiply in int8
+OWN_REPORTS = "training/corpus/reports.jsonl"
+SAMPLES = 100  # of the project's own reports, to which the quantisation is fitted
 
 
 class _Tagger(nn.Module):
@@ -89,7 +89,6 @@ def export(
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
     model = EventModel.load(checkpoint).eval()
     output.mkdir(parents=True, exist_ok=True)
-    write_onnx(model, output, int8=int8)
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     tokenizer.backend_tokenizer.save(str(output / TOKENIZER_FILE), pretty=False)
@@ -102,6 +101,7 @@ def export(
     )
     cls, sep, pad = piece_ids(tokenizer)
     special = SpecialPieces(cls, sep, pad)
+    write_onnx(model, output, samples=sample_windows(encoder, special) if int8 else None)
     dev = [document for path in dev_files for document in read_gold(path, split="test")]
     full = read_all(dev, TorchBackend(model, bf16=False), encoder, special)
     small = read_all(dev, OnnxBackend(output), encoder, special)
@@ -147,52 +147,29 @@ def export(
     return parity
 
 
-def quantize(plain: Path, output: Path, intermediate: int) -> None:
-    """Weights and embeddings to 8 bits.
-
-    The matrices that read a feed-forward layer's `intermediate` activations, which have outliers, are quantised in blocks with their
-    activations (MatMulNBits); the others with one scale a row for the weights and one a tensor for the activations (`quantize_dynamic`),
-    which is quicker. EXPERIMENTS.md, quantisation, has what each choice loses and costs.
-    """
-    import onnx
-    from onnxruntime.quantization import QuantType, quantize_dynamic
-    from onnxruntime.quantization.matmul_nbits_quantizer import MatMulNBitsQuantizer
-
-    network = onnx.load(str(plain))
-    shape = {tensor.name: tuple(tensor.dims) for tensor in network.graph.initializer}
-    outliers = [
-        node.name for node in network.graph.node if node.op_type == "MatMul" and shape.get(node.input[1], ())[:1] == (intermediate,)
-    ]
-    with tempfile.TemporaryDirectory() as scratch:
-        dynamic = Path(scratch) / "dynamic.onnx"
-        quantize_dynamic(
-            str(plain),
-            str(dynamic),
-            weight_type=QuantType.QInt8,
-            per_channel=True,
-            op_types_to_quantize=["MatMul", "Gather"],
-            nodes_to_exclude=outliers,
-        )
-        quantizer = MatMulNBitsQuantizer(onnx.load(str(dynamic)), bits=8, block_size=BLOCK, is_symmetric=True, accuracy_level=INT8_KERNEL)
-        logging.getLogger("onnxruntime.quantization.matmul_nbits_quantizer").setLevel(logging.WARNING)
-        quantizer.process()
-        onnx.save(quantizer.model.model, str(output))
+def sample_windows(encoder: PieceEncoder, special: SpecialPieces) -> list[list[int]]:
+    """Piece ids, special pieces included, of windows of `SAMPLES` of the project's own training reports."""
+    reports = [document for document in read_gold(OWN_REPORTS) if document.get("split") != "test"]
+    chosen = reports[:: max(1, len(reports) // SAMPLES)][:SAMPLES]
+    encodings = [encoder.encode(report["text"], split_words(report["text"])) for report in chosen]
+    return [[special.cls, *e.ids[start:end], special.sep] for e in encodings for start, end in e.windows]
 
 
-def write_onnx(model: EventModel, output: Path, *, int8: bool) -> None:
-    """Export the two parts; the tagger is quantised where `int8`."""
+def write_onnx(model: EventModel, output: Path, *, samples: Sequence[Sequence[int]] | None) -> None:
+    """Export the two parts; the tagger in int8 where there are `samples` (piece ids of windows of text) to fit it to."""
     hidden = model.tagger.config.hidden_size
     batch, positions, pieces = torch.export.Dim("batch"), torch.export.Dim("positions"), torch.export.Dim("pieces")
     spans, pairs = torch.export.Dim("spans"), torch.export.Dim("pairs")
     model.tagger.set_attn_implementation("eager")
-    ids = torch.ones((2, 16), dtype=torch.long)
     some, many = torch.tensor([0, 1, 2]), torch.tensor([0, 1, 2, 1, 0])
-    with tempfile.TemporaryDirectory() as scratch:
-        plain = Path(scratch) / TAGGER_ONNX
+    if samples is not None:
+        write_int8(model.tagger, output / TAGGER_ONNX, samples)
+    else:
+        ids = torch.ones((2, 16), dtype=torch.long)
         torch.onnx.export(
             _Tagger(model).eval(),
             (ids, torch.ones_like(ids)),
-            str(plain),
+            str(output / TAGGER_ONNX),
             input_names=["input_ids", "attention_mask"],
             output_names=["logits", "hidden"],
             dynamic_shapes=({0: batch, 1: positions}, {0: batch, 1: positions}),
@@ -200,10 +177,6 @@ def write_onnx(model: EventModel, output: Path, *, int8: bool) -> None:
             external_data=False,
             verbose=False,
         )
-        if int8:
-            quantize(plain, output / TAGGER_ONNX, model.tagger.config.intermediate_size)
-        else:
-            shutil.copyfile(plain, output / TAGGER_ONNX)
     torch.onnx.export(
         _Linker(model).eval(),
         # A tensor given twice would be taken for one input: every input is a tensor of its own.
