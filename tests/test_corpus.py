@@ -17,7 +17,7 @@ from rasid.records import CASUALTY_KINDS, EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
 
 CORPUS = Path(__file__).parents[1] / "training" / "corpus"
-ROLES = {"perpetrators": {"ACTOR"}, "targets": {"ACTOR", "LOCATION"}, "locations": {"LOCATION"}, "sources": {"ACTOR"}}
+ROLES = {"perpetrators": {"ACTOR"}, "targets": {"ACTOR", "LOCATION", "NUMBER"}, "locations": {"LOCATION"}, "sources": {"ACTOR"}}
 SPAN_KEYS = {"id", "label", "start", "end"}
 EVENT_KEYS = {"type", "triggers", "status", "aggregate", "perpetrators", "targets", "casualties", "locations", "date", "sources"}
 CASUALTY_KEYS = {"kind", "number", "victims", "low", "high", "approx", "part_of"}
@@ -25,13 +25,15 @@ LEAST = 4  # of each type, status and kind
 LEAST_REPORTS = 120
 
 
-@lru_cache(maxsize=2)
+@lru_cache
 def read(name: str) -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(line) for line in (CORPUS / name).read_text(encoding="utf-8").splitlines() if line.strip())
 
 
 REPORTS = read("reports.jsonl")
+MORE = read("reports_more.jsonl")
 REAL = read("real_standoff.jsonl")
+NEWS = read("news_standoff.jsonl")
 
 
 def faults(document: dict[str, Any]) -> Iterator[str]:
@@ -179,6 +181,25 @@ def test_every_label_occurs_and_rare_things_do() -> None:
 def test_countries_and_styles_are_many() -> None:
     assert {"SY", "SD", "LY", "LB", "YE", "IQ", "PS"} <= {d["country"] for d in REPORTS}
     assert len({d["style"] for d in REPORTS}) >= 6
+
+
+def test_the_further_reports_are_valid_and_for_training_alone() -> None:
+    found = {d["id"]: [*faults(d), *text_faults(d)] for d in MORE}
+    assert {i: f for i, f in found.items() if f} == {}
+    assert len(found) == len(MORE)
+    assert not set(found) & {d["id"] for d in REPORTS}
+    assert {d["split"] for d in MORE} == {"train"}
+    held_out = {" ".join(d["text"].split()) for d in REPORTS if d["split"] == "test"}
+    assert not held_out & {" ".join(d["text"].split()) for d in MORE}
+
+
+def test_annotations_of_news_hold_no_text_and_are_valid() -> None:
+    found = {d["id"]: [*faults(d)] for d in NEWS}
+    assert {i: f for i, f in found.items() if f} == {}
+    assert len(found) == len(NEWS)
+    for document in NEWS:
+        assert set(document) - {"start"} == {"id", "line", "characters", "sha256", "spans", "events"}
+        assert json.dumps([document["spans"], document["events"]], ensure_ascii=False).isascii(), document["id"]
 
 
 def test_annotations_of_real_reports_hold_no_text() -> None:
