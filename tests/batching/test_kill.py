@@ -1,9 +1,10 @@
-"""`kill -9` at any moment, then the same call again: the bytes of a run that was never killed."""
+"""`kill -9` or Ctrl-C at any moment, then the same call again: the bytes of a run that was never stopped."""
 
 from __future__ import annotations
 
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -98,3 +99,59 @@ def test_killed_with_its_workers_at_work(tmp_path: Path) -> None:
     assert list((tmp_path / "out" / "shards").glob("0*"))
     run(path, tmp_path / "out", workers=2)
     assert results(tmp_path / "out") == results(tmp_path / "whole")
+
+
+COMMAND = """
+import sys, rasid.batching
+whole = rasid.batching.batch
+rasid.batching.batch = lambda *a, **k: whole(*a, **{**k, "loader": "stubs:stub_extractor"})
+from rasid.cli import app
+app(sys.argv[1:])
+"""
+
+
+def command(path: Path, output: Path, stderr: int) -> subprocess.Popen[bytes]:
+    """`rasid batch` with the stub of the model and two workers, in a process group of its own."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p), "TERM": "xterm", "COLUMNS": "100"}
+    arguments = ["batch", str(path), "-o", str(output), "--workers", "2", "--shard-documents", "5"]
+    return subprocess.Popen([sys.executable, "-c", COMMAND, *arguments], env=environment, stderr=stderr, start_new_session=True)
+
+
+def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 200)
+    run(path, tmp_path / "whole")
+    with (tmp_path / "said").open("wb") as said:
+        process = command(path, tmp_path / "out", said.fileno())
+        deadline = time.monotonic() + 120
+        while process.poll() is None and time.monotonic() < deadline and len(list((tmp_path / "out" / "shards").glob("0*"))) < 3:
+            time.sleep(0.01)
+        assert process.poll() is None
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does: to all of the group
+        assert process.wait(60) == 2
+    text = (tmp_path / "said").read_text(encoding="utf-8")
+    assert "stopped; the finished shards are good, the same command goes on from there" in text
+    assert "Traceback" not in text
+    assert read_status(tmp_path / "out").state == "stopped"
+    assert command(path, tmp_path / "out", subprocess.DEVNULL).wait(120) == 0
+    assert results(tmp_path / "out") == results(tmp_path / "whole")
+
+
+def test_a_terminal_sees_a_bar_with_speed_time_left_and_failures(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 200, broken=50)
+    ours, theirs = os.openpty()
+    process = command(path, tmp_path / "out", theirs)
+    os.close(theirs)
+    seen = bytearray()
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        seen += part
+    os.close(ours)
+    assert process.wait(60) == 1
+    text = seen.decode("utf-8", "replace")
+    assert re.search(r"\d+ documents, \d+\.\d/s, \d+:\d\d:\d\d left, \d failed", text)
+    assert "196 documents (0 copies)" in text

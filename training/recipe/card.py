@@ -70,15 +70,15 @@ It reads Arabic conflict reports: labels ACTOR, NUMBER, LOCATION, DATE and TRIGG
 
 ## What it was trained on
 
-{documents} annotated reports ({train}). The project's own reports are invented; the others are public
-news of some twenty outlets, whose texts are not in the project. About a sixth were annotated by the developers' annotators under written guidelines, the
-others by language models that followed the same guidelines. The project's README, "Data", says how well these agree and what else is known of the data.
+{documents} annotated reports ({train}).
+The written reports among them are invented; the others are public news, whose texts are not in the project. The project's README, "Data",
+says who annotated which, how well they agree and what else is known of the texts.
 
 ## Scores
 
-F1 in percent on {dev} ({dev_documents} reports), measured on {date} with `training/export.py` (package, int8) against the checkpoint in full precision.
-The same reports chose the model, the grouping options, the temperature of the spans' scores and the calibration of the events'
-confidence: scores on unseen outlets will be lower (a fall of 10 points or more is normal in this field).
+F1 in percent on {dev} ({dev_documents} reports), measured on {date} with `training/export.py`: the package (int8)
+against the checkpoint in full precision. The same reports chose the model, the grouping options, the temperature of the spans' scores and
+the calibration of the events' confidence: scores on unseen outlets will be lower (a fall of 10 points or more is normal in this field).
 
 | figure | package | checkpoint |
 | --- | --- | --- |

@@ -78,7 +78,8 @@ class ProcessEngine:
         try:
             for number in range(workers):
                 command = [sys.executable, "-m", "rasid.batching.worker"]
-                process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
+                # In a session of their own: Ctrl-C is for the parent, which ends them.
+                process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True)
                 self._processes.append(_Process(number, process))
                 _send(process.stdin, job)
                 threading.Thread(target=self._listen, args=(number, process.stdout), daemon=True).start()
