@@ -30,8 +30,8 @@ def written(folder: Path, text: str) -> Path:
 # The shipped configurations
 
 
-def test_the_three_configurations_are_there() -> None:
-    assert {"arabert.yaml", "compact.yaml", "smoke.yaml"} <= {p.name for p in CONFIGS}
+def test_the_configurations_are_there() -> None:
+    assert {"arabert.yaml", "compact.yaml", "compact-finish.yaml", "own.yaml", "smoke.yaml"} <= {p.name for p in CONFIGS}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
@@ -195,5 +195,5 @@ def test_another_training_file_takes_what_was_said_of_the_old_ones_away() -> Non
     assert load_config(compact).data.repeat
     data = load_config(compact, ["data.train=[mine.jsonl]"]).data
     assert (data.train, data.repeat, data.raw_texts) == (("mine.jsonl",), {}, {})
-    kept = load_config(compact, ["data.train=[training/corpus/reports.jsonl]"]).data
-    assert kept.repeat == {"training/corpus/reports.jsonl": 2}
+    kept = load_config(compact, ["data.train=[../shared/corpus/train.jsonl]"]).data
+    assert kept.repeat == {"../shared/corpus/train.jsonl": 2}

@@ -69,9 +69,10 @@ class DataConfig(_Section):
     )
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
+    mends: dict[str, str] = Field(default_factory=dict, description="for a training file: the list of its faults and how to mend them")
     varied: float = Field(0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings")
 
-    @field_validator("repeat", "raw_texts")
+    @field_validator("repeat", "raw_texts", "mends")
     @classmethod
     def _of_training_files(cls, told: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         train = info.data.get("train", ())
@@ -170,7 +171,7 @@ def _lay_over(raw: dict[str, Any], override: str) -> None:
         raise ConfigError(f"{name}: got {value!r}, expected a YAML value: {error}") from error
     if name == "data.train" and isinstance(target[key], list):
         # What the file said of training files that are no longer taken goes with them: who trains on another file need not know it.
-        for about in ("repeat", "raw_texts"):
+        for about in ("repeat", "raw_texts", "mends"):
             if isinstance(target.get(about), dict):
                 target[about] = {path: told for path, told in target[about].items() if path in target[key]}
 

@@ -25,6 +25,7 @@ from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
 from recipe.config import ROOT, DataConfig
+from recipe.mends import mended
 
 log = logging.getLogger(__name__)
 IGNORED = -100
@@ -71,7 +72,12 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
     for path, raw in config.raw_texts.items():
         texts |= cut_texts(path, raw)
-    files = [(read_gold(path, split="train", texts=texts), config.repeat.get(path, 1)) for path in config.train]
+    files = []
+    for path in config.train:
+        documents = read_gold(path, split="train", texts=texts)
+        if path in config.mends:
+            documents = mended(documents, ROOT / config.mends[path])
+        files.append((documents, config.repeat.get(path, 1)))
     if config.limit is None:
         return [document for documents, times in files for document in documents * times]
     # A fixed permutation, so that a smaller limit is a subset of a larger one; the limit counts documents, not how often they are taken.

@@ -151,7 +151,7 @@ def _print_summary(summary: BatchSummary) -> None:
         f" in {summary.output}; {summary.seconds:.0f} s{speed}" + (f"; {before} were done before" if before else "")
     )
     if counts["failed"]:
-        report(f"{counts['failed']} items gave no record: {summary.output / 'failed.jsonl'}")
+        report(f"{counts['failed']} {'item' if counts['failed'] == 1 else 'items'} gave no record: {summary.output / 'failed.jsonl'}")
         _print_reasons(summary.reasons)
 
 

@@ -2,7 +2,7 @@
 
 const WORDS = {
   en: { paste: "Paste a report, or drop a file anywhere on the page", day: "Its date", file: "File (.txt, .jsonl, .csv, .tsv)", read: "Read", download: "Download", docs: "API",
-    reading: "Reading…", done: "{n} reports read.", empty: "Paste a report or choose a file first.", gone: "The service does not answer." },
+    reading: "Reading…", done: "Reports read: {n}", empty: "Paste a report or choose a file first.", gone: "The service does not answer." },
   ar: { paste: "الصق تقريرًا، أو أفلت ملفًا في أي مكان من الصفحة", day: "تاريخه", file: "ملف (.txt أو .jsonl أو .csv أو .tsv)", read: "اقرأ", download: "تنزيل", docs: "واجهة البرمجة",
     reading: "جارٍ القراءة…", done: "عدد التقارير المقروءة: {n}", empty: "الصق تقريرًا أو اختر ملفًا أولًا.", gone: "الخدمة لا تجيب." },
 };
