@@ -31,7 +31,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_the_configurations_are_there() -> None:
-    assert {"arabert.yaml", "compact.yaml", "compact-finish.yaml", "own.yaml", "smoke.yaml"} <= {p.name for p in CONFIGS}
+    assert {"arabert.yaml", "compact.yaml", "own.yaml", "smoke.yaml"} <= {p.name for p in CONFIGS}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
