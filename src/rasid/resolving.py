@@ -76,8 +76,10 @@ class _Resolver:
         value = self._place_value(place.text, place.start, place.end)
         if value is None:
             return place
-        return replace(
-            place,
+        return Place(
+            place.text,
+            place.start,
+            place.end,
             name=value.name,
             name_en=value.name_en,
             lat=value.lat,
@@ -94,8 +96,10 @@ class _Resolver:
         value = self._actor_value(actor.text, actor.start, actor.end)
         if value is None:
             return actor
-        return replace(
-            actor,
+        return Actor(
+            actor.text,
+            actor.start,
+            actor.end,
             name=value.name,
             name_en=value.name_en,
             actor_id=value.actor_id,
