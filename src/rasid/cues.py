@@ -159,8 +159,9 @@ def _is_marker(word: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _outcome(word: str) -> str | None:
-    forms = _bare(word)
-    return next((kind for stem, kind in _outcomes() if any(form.startswith(stem) for form in forms)), None)
+    stems, longest = _outcomes()
+    found = [hit for form in _bare(word) for end in range(1, longest + 1) if (hit := stems.get(form[:end]))]
+    return min(found)[1] if found else None
 
 
 @lru_cache(maxsize=1)
@@ -183,10 +184,14 @@ def _excuses() -> frozenset[str]:
 
 
 @lru_cache(maxsize=1)
-def _outcomes() -> tuple[tuple[str, str], ...]:
-    """Stems and their kinds, the longest stem first."""
+def _outcomes() -> tuple[dict[str, tuple[int, str]], int]:
+    """Stems with their ranks (the longest stem has the lowest) and kinds, and the length of the longest."""
     pairs = [(fold(stem), row[0]) for row in rows("lexicon/outcomes.tsv") for stem in row[1].split()]
-    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+    pairs.sort(key=lambda pair: -len(pair[0]))
+    stems: dict[str, tuple[int, str]] = {}
+    for rank, (stem, kind) in enumerate(pairs):
+        stems.setdefault(stem, (rank, kind))
+    return stems, len(pairs[0][0])
 
 
 @lru_cache(maxsize=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -45,18 +46,25 @@ _HAMZA = str.maketrans("ؤئ", "وي")
 _LOOKALIKES = str.maketrans({"ی": "ي", "ې": "ي", "ۍ": "ي", "ے": "ي", "ک": "ك", "ڪ": "ك", "ہ": "ه", "ھ": "ه", "ە": "ه", "ۀ": "ه", "ۃ": "ة"})
 # Combining madda and hamza: they make another letter with the one before (ا + U+0654 = أ).
 _COMBINING_HAMZA = frozenset("\u0653\u0654\u0655")
+_HAS_HAMZA = re.compile("[\u0653-\u0655]").search
 
 
 def fold(text: str, options: FoldOptions = DEFAULT) -> str:
     """Return `text` with its spelling variants folded; its length may differ from that of `text`."""
     if options is DEFAULT and len(text) <= _WORD:
         return _fold_word(text)
-    return fold_with_map(text, options)[0]
+    return _fold(text, options)
 
 
 @lru_cache(maxsize=1 << 16)
 def _fold_word(text: str) -> str:
-    return fold_with_map(text, DEFAULT)[0]
+    return _fold(text, DEFAULT)
+
+
+def _fold(text: str, options: FoldOptions) -> str:
+    if _HAS_HAMZA(text):
+        return _fold_combining(text, options)[0]
+    return "".join(map(_folded(options).__getitem__, text))
 
 
 class _Folded(dict[str, str]):
@@ -82,13 +90,15 @@ def fold_with_map(text: str, options: FoldOptions = DEFAULT) -> tuple[str, list[
     The map has one entry more than the folded text: the last is `len(text)`, so that a folded end can be looked up too.
     It never falls. `original_span` turns a folded span into one of `text`.
     """
-    if any(mark in text for mark in _COMBINING_HAMZA):
+    if _HAS_HAMZA(text):
         return _fold_combining(text, options)
     pieces = list(map(_folded(options).__getitem__, text))
     folded = "".join(pieces)
     if len(folded) == len(text) and "" not in pieces:  # one for one, as in most texts
         return folded, list(range(len(text) + 1))
-    return folded, [*(index for index, piece in enumerate(pieces) for _ in piece), len(text)]
+    origins = [index for index, piece in enumerate(pieces) for _ in piece]
+    origins.append(len(text))
+    return folded, origins
 
 
 def original_span(origins: Sequence[int], start: int, end: int) -> tuple[int, int]:

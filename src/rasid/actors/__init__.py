@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from rasid.actors.context import country_of_context, longer_name, make_context
-from rasid.actors.parse import Reading, label_of, read_mention
+from rasid.actors.parse import Reading, label_of, names_by_country, read_mention
 from rasid.actors.tables import ActorRow, Head, tables
 from rasid.actors.values import KINDS, PRECISIONS, ActorContext, ActorValue
 from rasid.actors.victims import classify_victims
@@ -73,6 +73,8 @@ def _read(text: str, country: str | None) -> tuple[Reading, ActorValue | None] |
         return None
     while words[0].folded.isdigit() and len(words) > 1:
         words = words[1:]
+    if country is not None and not names_by_country(words):
+        return _read(text, None)
     reading = read_mention(words, country)
     return reading, None if reading.actor_id is not None else _organ(reading) or _misspelt(reading)
 

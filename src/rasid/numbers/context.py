@@ -84,19 +84,35 @@ def _widest_gap() -> int:
 @lru_cache(maxsize=20_000)  # the same words come again and again
 def _ending_in(word: str) -> tuple[tuple[int, Approximator], ...]:
     """The approximators before a number whose last word can be `word`, with their ranks (the longest phrase has the lowest)."""
-    starts = _starts(word)
-    return tuple(
-        (rank, entry)
-        for rank, entry in enumerate(approximators())
-        if entry.side == "before" and (entry.words[-1] == word if len(entry.words) > 1 else entry.words[0] in starts)
-    )
+    ending, alone = _before_by_word()
+    return (*ending.get(word, ()), *(hit for start in _starts(word) for hit in alone.get(start, ())))
+
+
+@lru_cache(maxsize=1)
+def _before_by_word() -> tuple[dict[str, list[tuple[int, Approximator]]], dict[str, list[tuple[int, Approximator]]]]:
+    """The approximators before a number with their ranks: phrases by their last word, single words."""
+    ending: dict[str, list[tuple[int, Approximator]]] = {}
+    alone: dict[str, list[tuple[int, Approximator]]] = {}
+    for rank, entry in enumerate(approximators()):
+        if entry.side == "before":
+            (ending if len(entry.words) > 1 else alone).setdefault(entry.words[-1], []).append((rank, entry))
+    return ending, alone
 
 
 @lru_cache(maxsize=20_000)
 def _beginning_with(word: str) -> tuple[Approximator, ...]:
     """The approximators behind a number whose first word can be `word`, the longest phrase first."""
-    starts = _starts(word)
-    return tuple(entry for entry in approximators() if entry.side == "after" and entry.words[0] in starts)
+    hits = sorted((hit for start in _starts(word) for hit in _after_by_word().get(start, ())), key=lambda hit: hit[0])
+    return tuple(entry for _, entry in hits)
+
+
+@lru_cache(maxsize=1)
+def _after_by_word() -> dict[str, list[tuple[int, Approximator]]]:
+    found: dict[str, list[tuple[int, Approximator]]] = {}
+    for rank, entry in enumerate(approximators()):
+        if entry.side == "after":
+            found.setdefault(entry.words[0], []).append((rank, entry))
+    return found
 
 
 @lru_cache(maxsize=20_000)

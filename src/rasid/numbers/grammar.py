@@ -69,10 +69,12 @@ def tokenize(text: str, offset: int = 0, pattern: re.Pattern[str] = _TOKEN) -> l
     folded, origins = fold_with_map(text)
     tokens: list[Token] = []
     last = -1
-    marked = _TANWIN.search(text) is not None  # few texts are
+    # Most texts: none of these marks, and no character dropped or joined.
+    marked = _TANWIN.search(text) is not None
+    unchanged = len(folded) == len(text) and origins == list(range(len(text) + 1))
     for match in pattern.finditer(folded):
         first, behind = match.span()
-        start, end = original_span(origins, first, behind)
+        start, end = (first, behind) if unchanged else original_span(origins, first, behind)
         tanwin = marked and _TANWIN.search(text, start, end) is not None
         tokens.append(Token(match.group(), start + offset, end + offset, first == last, tanwin))
         last = behind
@@ -231,6 +233,7 @@ def _kind(tokens: Sequence[Token], at: int) -> str:
     return lexeme.kind if lexeme is not None else ""
 
 
+@lru_cache(maxsize=4096)
 def _digits(text: str) -> Fraction | None:
     """Value of a digit token: separators of thousands dropped, else a decimal fraction."""
     parts = _GROUPED.split(text)
