@@ -75,7 +75,7 @@ def decode(log_probs: NDArray[np.float32], words: Words, glued: NDArray[np.bool_
 def _is_plain(
     log_probs: NDArray[np.float32], best: NDArray[np.intp], opens: NDArray[np.bool_], glued: NDArray[np.bool_] | None
 ) -> NDArray[np.bool_]:
-    """Which words have a label that is best by far and may follow that of the word before: where all of a sentence have, no search is needed."""
+    """Which words have a label that is best by far and may follow that of the word before; a sentence of such words needs no search."""
     before = np.concatenate([[0], best[:-1]])
     fits = np.where(opens, _MAY_START[best], _ALLOWED[before, best]) == 0
     second, first = np.partition(log_probs, -2, axis=1)[:, -2:].T

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 SCHEMA = "rasid/1"
@@ -48,7 +48,7 @@ def _plain(value: object) -> Any:
 _SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _keys(kind: type) -> tuple[tuple[str, str], ...]:
     """The keys of a class's dict with the fields that they are of."""
     return tuple((f.name.rstrip("_"), f.name) for f in fields(kind))

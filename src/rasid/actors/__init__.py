@@ -53,13 +53,7 @@ def _resolve(text: str, context: ActorContext) -> ActorValue | None:
     if read is None:
         return None
     reading, firm = read
-    return (
-        _named(reading, known)
-        or firm
-        or _shortened(reading, known)
-        or _organ_in_context(reading, known)
-        or _unnamed(reading)
-    )
+    return _named(reading, known) or firm or _shortened(reading, known) or _organ_in_context(reading, known) or _unnamed(reading)
 
 
 @lru_cache(maxsize=8192)
