@@ -13,6 +13,7 @@ from rasid.document import Document
 from rasid.events import make_events, make_spans
 from rasid.grouping import GroupingOptions
 from rasid.records import Event
+from rasid.resolving import resolve_events
 
 OPTIONS = GroupingOptions()
 
@@ -176,10 +177,13 @@ def test_what_is_not_known_is_null_or_empty() -> None:
 
 
 def test_the_acled_type_follows_the_type() -> None:
-    made = event(Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", airstrike=1.0))
+    def made_of(sketch: Sketch) -> Event:
+        return resolve_events(Document("d", sketch.text), (), (event(sketch),))[0]
+
+    made = made_of(Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", airstrike=1.0))
     assert made.acled is not None
     assert (made.acled.event_type, made.acled.sub_event_type) == ("Explosions/Remote violence", "Air/drone strike")
-    assert event(Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", displacement=1.0)).acled is None
+    assert made_of(Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", displacement=1.0)).acled is None
 
 
 def test_a_record_is_plain_json() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rasid.fold import FoldOptions, fold, fold_with_map, original_span
 
@@ -71,3 +73,16 @@ def test_fold_is_idempotent_on_the_arabic_blocks() -> None:
         char = chr(code)
         if unicodedata.category(char) != "Cn":
             assert fold(fold(char)) == fold(char), hex(code)
+
+
+@given(
+    st.lists(st.sampled_from(["حلب", "قُتِلَ", "ـ", "ﻻ", "أ", "٣", "\u200f", " ", "Café", "ا\u0654", "ﷲ"]), max_size=8).map("".join),
+    st.booleans(),
+)
+def test_the_map_and_the_form_are_those_of_the_characters_one_by_one(text: str, keep: bool) -> None:
+    options = KEEP if keep else FoldOptions()
+    form, origins = fold_with_map(text, options)
+    assert fold(text, options) == form
+    if "\u0654" not in text:  # which alone looks back at the letter before it
+        assert form == "".join(fold(char, options) for char in text)
+        assert origins == [k for k, char in enumerate(text) for _ in fold(char, options)] + [len(text)]

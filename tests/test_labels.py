@@ -128,3 +128,18 @@ def test_the_score_of_glued_words_is_their_pieces() -> None:
 
 def test_no_words_no_spans() -> None:
     assert decode(np.zeros((0, len(IOB2)), dtype=np.float32), split_words("")) == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 10_000), sharp=st.sampled_from([0.5, 4.0, 20.0]))
+def test_a_text_whose_best_labels_are_plainly_valid_is_read_as_the_search_reads_it(seed: int, sharp: float) -> None:
+    rng = np.random.default_rng(seed)
+    text = "قصف الجيش حلب أمس. قتل 12 مدنيا"
+    words = split_words(text)
+    log_probs = log_softmax((sharp * rng.standard_normal((len(words), len(IOB2)))).astype(np.float32))
+    glued = rng.random(len(words)) < 0.1
+    glued[0] = glued[4] = False
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rasid.labels._BY_FAR", np.inf)  # search in every sentence
+        searched = decode(log_probs, words, glued)
+    assert decode(log_probs, words, glued) == searched

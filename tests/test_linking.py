@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from builders import Sketch
-from rasid.candidates import RELATIONS, SpanWords, make_pairs
+from rasid.backend import join_inputs
+from rasid.candidates import APART, RELATIONS, SpanWords, make_pairs
 from rasid.linking import KINDS, Links, read_links
 from rasid.records import CASUALTY_KINDS, EVENT_TYPES, STATUSES
 
@@ -78,3 +79,26 @@ def test_a_document_without_spans_has_empty_links() -> None:
     links = Links.empty()
     assert links.of("victim").shape == (0, 0)
     assert links.kind.shape == (0, len(KINDS))
+
+
+def test_texts_that_are_linked_in_one_call_stand_apart() -> None:
+    def inputs(spans: int, sentences: list[int]) -> dict[str, np.ndarray]:
+        pairs = {"head": np.asarray([0]), "other": np.asarray([spans - 1]), "features": np.asarray([[spans, 4, 0, 0]])}
+        pieces = np.arange(spans)
+        return {"first": pieces, "last": pieces + 1, "label": np.zeros(spans, np.int64), "sentence": np.asarray(sentences), **pairs}
+
+    vectors = [np.full((pieces, 3), float(pieces), dtype=np.float32) for pieces in (5, 9)]
+    hidden, joined = join_inputs([(vectors[0], inputs(2, [0, 7])), (vectors[1], inputs(3, [2, 2, 3]))])
+    assert hidden.shape == (14, 3)
+    assert hidden[joined["first"], 0].tolist() == [5.0, 5.0, 9.0, 9.0, 9.0]
+    assert (joined["last"] - joined["first"]).tolist() == [1] * 5
+    assert list(zip(joined["head"].tolist(), joined["other"].tolist(), strict=True)) == [(0, 1), (2, 4)]
+    assert joined["features"][:, 0].tolist() == [2, 3]  # of pairs within one text: they stay as they are
+    sentence = joined["sentence"].tolist()
+    assert (sentence[1] - sentence[0], sentence[4] - sentence[2]) == (7, 1)
+    assert sentence[2] - sentence[1] >= APART
+
+
+def test_a_text_linked_alone_is_given_as_it_is() -> None:
+    part = (np.zeros((1, 3), dtype=np.float32), {"first": np.asarray([0])})
+    assert join_inputs([part]) is part

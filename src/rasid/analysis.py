@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rasid.backend import Backend, link_inputs
-from rasid.candidates import SpanWords, make_pairs
+from rasid.backend import Backend, Ints, join_inputs, link_inputs
+from rasid.candidates import Pairs, SpanWords, make_pairs
 from rasid.encoding import Encoding, PieceEncoder
 from rasid.labels import WordSpan, decode, log_softmax
 from rasid.linking import Floats, Links, read_links
@@ -20,6 +20,8 @@ BATCH_PIECES = 512
 # The work and memory of linking grow with the square of the spans: a text with more than this many (some 10,000 characters of news)
 # is linked in sections, cut at sentence ends.
 SECTION_SPANS = 300
+# Sections of so many spans are linked in one call, as the weights are read from memory once for all of them; they do not see each other.
+LINK_SPANS = 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,17 @@ class SpecialPieces:
     pad: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A section that waits for its links: of which text, its spans and pairs, the vectors of the text's pieces, the linker's inputs."""
+
+    text: int
+    spans: tuple[WordSpan, ...]
+    pairs: Pairs
+    hidden: Floats
+    inputs: dict[str, Ints]
+
+
 def analyse(
     texts: Sequence[str],
     backend: Backend,
@@ -70,10 +83,17 @@ def analyse(
     split = [split_words(text) for text in texts]
     encodings = [encoder.encode(text, words) for text, words in zip(texts, split, strict=True)]
     outputs = _run(encodings, backend, special, batch_pieces)
-    return [
-        _analyse_one(text, words, encoding, logits / temperature, hidden, backend)
-        for text, words, encoding, (logits, hidden) in zip(texts, split, encodings, outputs, strict=True)
-    ]
+    parts: list[_Part] = []
+    for number, (text, words, encoding, (logits, hidden)) in enumerate(zip(texts, split, encodings, outputs, strict=True)):
+        for spans in _sections(words, _decode(words, encoding, logits / temperature)):
+            places = [SpanWords(s.label, s.first, s.last) for s in spans]
+            pairs = make_pairs(text, words, places)
+            parts.append(_Part(number, spans, pairs, hidden, link_inputs(places, pairs, encoding, words)))
+    sections: list[list[Section]] = [[] for _ in texts]
+    for group in _groups(parts):
+        for part, links in zip(group, _link(group, backend), strict=True):
+            sections[part.text].append(Section(part.spans, links))
+    return [Analysis(words, tuple(found)) for words, found in zip(split, sections, strict=True)]
 
 
 def _run(encodings: Sequence[Encoding], backend: Backend, special: SpecialPieces, batch_pieces: int) -> list[tuple[Floats, Floats]]:
@@ -94,6 +114,9 @@ def _run(encodings: Sequence[Encoding], backend: Backend, special: SpecialPieces
             mask[row, : size + 2] = 1
         logits, hidden = backend.encode(ids, mask)
         for row, (d, w, size) in enumerate(batch):
+            if len(encodings[d].windows) == 1:  # most reports: nothing to put together
+                outputs[d] = logits[row, 1 : size + 1], hidden[row, 1 : size + 1]
+                continue
             start, end = encodings[d].windows[w]
             here = outputs[d]
             if here is None:
@@ -109,13 +132,12 @@ def _run(encodings: Sequence[Encoding], backend: Backend, special: SpecialPieces
     return [out if out is not None else (empty, empty) for out in outputs]
 
 
-def _analyse_one(text: str, words: Words, encoding: Encoding, logits: Floats, hidden: Floats, backend: Backend) -> Analysis:
-    spans: tuple[WordSpan, ...] = ()
-    if len(words) and len(logits):
-        glued = np.zeros(len(words), dtype=np.bool_)
-        glued[1:] = encoding.first[1:] == encoding.first[:-1]
-        spans = decode(log_softmax(logits[encoding.first]), words, glued)
-    return Analysis(words, tuple(_link(text, words, encoding, hidden, part, backend) for part in _sections(words, spans)))
+def _decode(words: Words, encoding: Encoding, logits: Floats) -> tuple[WordSpan, ...]:
+    if not len(words) or not len(logits):
+        return ()
+    glued = np.zeros(len(words), dtype=np.bool_)
+    glued[1:] = encoding.first[1:] == encoding.first[:-1]
+    return decode(log_softmax(logits[encoding.first]), words, glued)
 
 
 def _sections(words: Words, spans: tuple[WordSpan, ...]) -> list[tuple[WordSpan, ...]]:
@@ -133,8 +155,27 @@ def _sections(words: Words, spans: tuple[WordSpan, ...]) -> list[tuple[WordSpan,
     return parts
 
 
-def _link(text: str, words: Words, encoding: Encoding, hidden: Floats, spans: tuple[WordSpan, ...], backend: Backend) -> Section:
-    places = [SpanWords(s.label, s.first, s.last) for s in spans]
-    pairs = make_pairs(text, words, places)
-    span_logits, pair_logits = backend.link(hidden, link_inputs(places, pairs, encoding, words))
-    return Section(spans, read_links(span_logits, pair_logits, pairs))
+def _groups(parts: Sequence[_Part]) -> Iterator[list[_Part]]:
+    """Runs of parts that are linked in one call: of some `LINK_SPANS` spans, or one part that has more."""
+    group: list[_Part] = []
+    size = 0
+    for part in parts:
+        if group and size + len(part.spans) > LINK_SPANS:
+            yield group
+            group, size = [], 0
+        group.append(part)
+        size += len(part.spans)
+    if group:
+        yield group
+
+
+def _link(group: Sequence[_Part], backend: Backend) -> list[Links]:
+    hidden, inputs = join_inputs([(part.hidden, part.inputs) for part in group])
+    span_logits, pair_logits = backend.link(hidden, inputs)
+    links = []
+    span = pair = 0
+    for part in group:
+        spans, pairs = span + len(part.spans), pair + len(part.pairs.head)
+        links.append(read_links(span_logits[span:spans], pair_logits[pair:pairs], part.pairs))
+        span, pair = spans, pairs
+    return links

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rasid.candidates import Pairs, SpanWords
+from rasid.candidates import APART, Pairs, SpanWords
 from rasid.encoding import Encoding
 from rasid.errors import ModelError
 from rasid.linking import Floats
@@ -44,6 +44,22 @@ def link_inputs(spans: Sequence[SpanWords], pairs: Pairs, encoding: Encoding, wo
         "other": pairs.other,
         "features": pairs.features,
     }
+
+
+def join_inputs(parts: Sequence[tuple[Floats, dict[str, Ints]]]) -> tuple[Floats, dict[str, Ints]]:
+    """Vectors and `link_inputs` of several texts as those of one, whose sentences stand so far apart that no text sees another."""
+    if len(parts) == 1:
+        return parts[0]
+    joined: dict[str, list[Ints]] = {name: [] for name in parts[0][1]}
+    pieces = spans = sentence = 0
+    for hidden, inputs in parts:
+        shifts = {"first": pieces, "last": pieces, "head": spans, "other": spans, "sentence": sentence - int(inputs["sentence"].min())}
+        for name, value in inputs.items():
+            joined[name].append(value + shifts[name] if name in shifts else value)
+        pieces += len(hidden)
+        spans += len(inputs["first"])
+        sentence = int(joined["sentence"][-1].max()) + APART
+    return np.concatenate([hidden for hidden, _ in parts]), {name: np.concatenate(values) for name, values in joined.items()}
 
 
 class OnnxBackend:

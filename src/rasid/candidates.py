@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,7 @@ def make_pairs(text: str, words: Words, spans: Sequence[SpanWords]) -> Pairs:
     return Pairs(head.astype(np.int64), other.astype(np.int64), features, table[label[head], label[other]])
 
 
+@lru_cache(maxsize=1)
 def _allowed_table() -> NDArray[np.bool_]:
     table = np.zeros((len(LABELS), len(LABELS), len(RELATIONS)), dtype=np.bool_)
     for (one, two), relations in ALLOWED.items():

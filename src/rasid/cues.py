@@ -46,8 +46,11 @@ class Forms:
     """The folded words of a text, by number, and which of them stand in one sentence."""
 
     def __init__(self, text: str, words: Words):
-        self.words = tuple(fold(text[word.start : word.end]) for word in words.items)
-        self._sentence = tuple(word.sentence for word in words.items)
+        self.words = tuple([fold(text[word.start : word.end]) for word in words.items])
+        self._sentence = tuple([word.sentence for word in words.items])
+        cues = _cues()
+        self.cues = tuple([(at, cues[word]) for at, word in enumerate(self.words) if word in cues])
+        """Where a cue may begin: the word's number, and the cues that begin with such a word."""
 
     def same_sentence(self, a: int, b: int) -> bool:
         """Whether words a and b stand in one sentence."""
@@ -100,16 +103,21 @@ def part_of(forms: Forms, spans: Sequence[WordSpan], k: int, outcomes: Sequence[
     """
     first, last = spans[k].first, spans[k].last
     floor = max((spans[t].last + 1 for t, _ in outcomes if spans[t].last < first), default=0)
-    here = [at for at in range(max(floor, first - OUTCOME_FAR), first) if forms.same_sentence(at, first)]
-    marker = next((at for at in reversed(here) if _bare(forms.words[at]) & _markers("before")), None)
+    marker = None
+    for at in range(first - 1, max(floor, first - OUTCOME_FAR) - 1, -1):
+        if not forms.same_sentence(at, first):
+            break
+        if _is_marker(forms.words[at]):
+            marker = at
+            break
     if marker is None:
         after = range(last + 1, min(last + 3, len(forms.words)))
         if any(forms.same_sentence(at, first) and forms.words[at] in _markers("behind") for at in after):
             marker = first
     if marker is None:
         return None
-    wholes = [n for n, s in enumerate(spans) if s.label == "NUMBER" and s.last < marker and forms.same_sentence(s.last, first)]
-    return wholes[-1] if wholes else None
+    numbers = (n for n in range(len(spans) - 1, -1, -1) if spans[n].label == "NUMBER" and spans[n].last < marker)
+    return next((n for n in numbers if forms.same_sentence(spans[n].last, first)), None)
 
 
 def _governor(forms: Forms, spans: Sequence[WordSpan], k: int, outcomes: Sequence[tuple[int, str]]) -> tuple[int, str] | None:
@@ -127,11 +135,10 @@ def _governor(forms: Forms, spans: Sequence[WordSpan], k: int, outcomes: Sequenc
 
 
 def _statuses(forms: Forms, trigger: int) -> Iterator[str]:
-    before, behind = _reach()
-    for at in range(max(0, trigger - before), min(trigger + behind + 1, len(forms.words))):
+    for at, cues in forms.cues:
         if at == trigger or not forms.same_sentence(at, trigger):
             continue
-        for cue in _cues().get(forms.words[at], ()):
+        for cue in cues:
             end = at + len(cue.words)
             near = 0 < trigger - at <= cue.reach if cue.reach > 0 else 0 < at - trigger <= -cue.reach
             if not near or forms.words[at + 1 : end] != cue.words[1:]:
@@ -145,9 +152,16 @@ def _bare(word: str) -> set[str]:
     return {word, *(word[len(clitic) :] for clitic in _PROCLITICS if word.startswith(clitic) and len(word) - len(clitic) > 2)}
 
 
+@lru_cache(maxsize=50_000)  # the same words come again and again
+def _is_marker(word: str) -> bool:
+    return not _markers("before").isdisjoint(_bare(word))
+
+
+@lru_cache(maxsize=20_000)
 def _outcome(word: str) -> str | None:
-    forms = _bare(word)
-    return next((kind for stem, kind in _outcomes() if any(form.startswith(stem) for form in forms)), None)
+    stems, longest = _outcomes()
+    found = [hit for form in _bare(word) for end in range(1, longest + 1) if (hit := stems.get(form[:end]))]
+    return min(found)[1] if found else None
 
 
 @lru_cache(maxsize=1)
@@ -164,23 +178,20 @@ def _cues() -> dict[str, tuple[Cue, ...]]:
 
 
 @lru_cache(maxsize=1)
-def _reach() -> tuple[int, int]:
-    """How many words before and behind an event's word a cue can stand."""
-    reaches = [cue.reach for cues in _cues().values() for cue in cues]
-    return max(0, *reaches), -min(0, *reaches)
-
-
-@lru_cache(maxsize=1)
 def _excuses() -> frozenset[str]:
     """What one may deny without denying the event: responsibility, involvement."""
     return frozenset(fold(form.strip()) for row in rows("lexicon/status_cues.tsv") if row[0] == "not" for form in row[2].split("|"))
 
 
 @lru_cache(maxsize=1)
-def _outcomes() -> tuple[tuple[str, str], ...]:
-    """Stems and their kinds, the longest stem first."""
+def _outcomes() -> tuple[dict[str, tuple[int, str]], int]:
+    """Stems with their ranks (the longest stem has the lowest) and kinds, and the length of the longest."""
     pairs = [(fold(stem), row[0]) for row in rows("lexicon/outcomes.tsv") for stem in row[1].split()]
-    return tuple(sorted(pairs, key=lambda pair: -len(pair[0])))
+    pairs.sort(key=lambda pair: -len(pair[0]))
+    stems: dict[str, tuple[int, str]] = {}
+    for rank, (stem, kind) in enumerate(pairs):
+        stems.setdefault(stem, (rank, kind))
+    return stems, len(pairs[0][0])
 
 
 @lru_cache(maxsize=2)

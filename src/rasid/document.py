@@ -14,8 +14,8 @@ from rasid.errors import InputError
 ACCEPTED = "a str, a Document, a mapping with a 'text' (and optional 'id', 'date', 'outlet', 'country'), or an iterable of these"
 # Below this share of Arabic letters among its letters a text is no Arabic report; quotations and names in Latin stay far above it.
 ARABIC_SHARE = 0.2
-_LETTER = re.compile(r"[^\W\d_]")
-_ARABIC_LETTER = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdfb\ufe70-\ufefc]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_ARABIC_LETTERS = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdfb\ufe70-\ufefc]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -81,8 +81,8 @@ def check_arabic(document: Document, *, source: str | None = None, line: int | N
     Raises:
         InputError: where less than `ARABIC_SHARE` of the text's letters are Arabic.
     """
-    letters = len(_LETTER.findall(document.text))
-    share = len(_ARABIC_LETTER.findall(document.text)) / letters if letters else 0.0
+    letters = sum(map(len, _LETTERS.findall(document.text)))
+    share = sum(map(len, _ARABIC_LETTERS.findall(document.text))) / letters if letters else 0.0
     if share < ARABIC_SHARE:
         got = f"{share:.0%} of its letters" if letters else "it has no letters"
         raise InputError(f"no Arabic text ({got}), expected a report in Arabic", source=source, line=line, field="text")

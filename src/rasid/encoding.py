@@ -88,6 +88,8 @@ class PieceEncoder:
         encoded = self.tokenizer.encode(normal, add_special_tokens=False)
         first, last = _align(encoded.offsets, normal, origins, words)
         ids = np.asarray(encoded.ids, dtype=np.int64)
+        if len(ids) <= self.size:  # most reports
+            return Encoding(ids, first, last, ((0, len(ids)),), np.zeros(len(ids), dtype=np.int64))
         starts = {int(first[k]) for k in range(1, len(words)) if words.items[k].sentence != words.items[k - 1].sentence}
         windows = _windows(len(ids), starts, self.size, self.overlap)
         return Encoding(ids, first, last, windows, _owners(len(ids), windows))
@@ -95,9 +97,9 @@ class PieceEncoder:
 
 def _align(offsets: list[tuple[int, int]], normal: str, origins: list[int], words: Words) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """First and last piece of each word; a word with no letter of its own left takes the piece before it."""
+    starts, ends = [word.start for word in words.items], [word.end for word in words.items]
     count = len(words)
-    first = np.full(count, -1, dtype=np.int64)
-    last = np.full(count, -1, dtype=np.int64)
+    first, last = [-1] * count, [-1] * count
     k = 0
     for piece, (start, end) in enumerate(offsets):
         while start < end and normal[start].isspace():
@@ -105,10 +107,10 @@ def _align(offsets: list[tuple[int, int]], normal: str, origins: list[int], word
         if start == end:
             continue
         low, high = origins[start], origins[end - 1]
-        while k < count and words.items[k].end <= low:
+        while k < count and ends[k] <= low:
             k += 1
         at = k
-        while at < count and words.items[at].start <= high:
+        while at < count and starts[at] <= high:
             if first[at] < 0:
                 first[at] = piece
             last[at] = piece
@@ -117,8 +119,8 @@ def _align(offsets: list[tuple[int, int]], normal: str, origins: list[int], word
     for k in range(count):
         if first[k] < 0:
             first[k] = last[k] = previous
-        previous = int(last[k])
-    return first, last
+        previous = last[k]
+    return np.asarray(first, dtype=np.int64), np.asarray(last, dtype=np.int64)
 
 
 def _windows(pieces: int, sentence_starts: set[int], size: int, overlap: int) -> tuple[tuple[int, int], ...]:

@@ -9,7 +9,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from rasid.acled import acled_type
 from rasid.analysis import Analysis
 from rasid.candidates import SpanWords
 from rasid.cues import Forms, settle_status, weigh_kinds
@@ -42,9 +41,10 @@ def make_events(
         links = weigh_kinds(forms, section.spans, section.links)
         drafts = group(spans, [s.score for s in section.spans], links, options)
         used = frozenset(entry.head for draft in drafts for entry in draft.casualties)
+        counts = _Counts(document.text, analysis.words, section.spans)
         for draft in drafts:
             status = settle_status(forms, [spans[t].first for t in draft.triggers], draft.status_probabilities)
-            events.append(_event(document, analysis.words, section.spans, replace(draft, status=status), used, confidence))
+            events.append(_event(document, analysis.words, section.spans, replace(draft, status=status), used, counts, confidence))
     return _with_ids(document.id, events)
 
 
@@ -54,6 +54,7 @@ def _event(
     spans: Sequence[WordSpan],
     draft: EventDraft,
     used: frozenset[int],
+    counts: _Counts,
     confidence: Sequence[tuple[float, float]],
 ) -> Event:
     text = document.text
@@ -70,9 +71,9 @@ def _event(
         found = mention(k)
         return Place(found.text, found.start, found.end)
 
-    casualties = _casualties(text, words, spans, draft, used)
+    casualties = _casualties(text, words, spans, draft, used, counts)
     when = mention(draft.date) if draft.date is not None else None
-    event = Event(
+    return Event(
         id="",
         type=draft.type,
         status=draft.status,
@@ -86,18 +87,19 @@ def _event(
         date=When(when.text, when.start, when.end) if when else None,
         sources=tuple(actor(k) for k in draft.sources),
         evidence=_evidence(words, [spans[k] for k in draft.triggers]),
-        acled=None,
+        acled=None,  # made when actors and places are resolved
     )
-    return replace(event, acled=acled_type(event, text))
 
 
-def _casualties(text: str, words: Words, spans: Sequence[WordSpan], draft: EventDraft, used: frozenset[int]) -> tuple[Casualty, ...]:
+def _casualties(
+    text: str, words: Words, spans: Sequence[WordSpan], draft: EventDraft, used: frozenset[int], counts: _Counts
+) -> tuple[Casualty, ...]:
     """The entries whose counts can be read, `part_of` counted among those.
 
     `used` holds the spans that carry an entry of any event: another mention of the same number may bound an entry's count.
     """
     free = [k for k, span in enumerate(spans) if span.label == "NUMBER" and k not in used]
-    read = [_count(text, words, spans, entry, free) for entry in draft.casualties]
+    read = [_count(entry, free, counts) for entry in draft.casualties]
     kept = [(n, entry, found) for n, (entry, found) in enumerate(zip(draft.casualties, read, strict=True)) if found is not None]
     place = {n: k for k, (n, _, _) in enumerate(kept)}
     out = []
@@ -120,28 +122,38 @@ def _casualties(text: str, words: Words, spans: Sequence[WordSpan], draft: Event
     return tuple(out)
 
 
-def _count(text: str, words: Words, spans: Sequence[WordSpan], entry: CasualtyDraft, free: Sequence[int]) -> tuple[int, Quantity] | None:
+def _count(entry: CasualtyDraft, free: Sequence[int], counts: _Counts) -> tuple[int, Quantity] | None:
     """The count of an entry and the span that gives it: its own, or another mention of the same number that bounds it.
 
     A headline says 40, the sentence below "40 at least": of such pairs annotators took the bounded mention 24 times in 28 (training
     reports, 2026-11).
     """
-    own = _quantity(text, words, spans[entry.head])
+    own = counts.of(entry.head)
     if own is None:
         return None
     if own.precision == "exact" and own.low is not None and own.low > 2:
         for k in free:
-            other = _quantity(text, words, spans[k])
+            other = counts.of(k)
             if other is not None and other.precision == "bound" and own.low in (other.low, other.high):
                 return k, other
     return entry.head, own
 
 
-def _quantity(text: str, words: Words, span: WordSpan) -> Quantity | None:
-    """The count of a NUMBER in its sentence, else of the noun that carries it."""
-    start, end = _characters(words, span)
-    read = read_count if span.label == "NUMBER" else read_noun_count
-    return read(text, start, end, window=words.sentence_of(start))
+class _Counts:
+    """The counts of a section's spans, by their numbers, each read once."""
+
+    def __init__(self, text: str, words: Words, spans: Sequence[WordSpan]):
+        self._text, self._words, self._spans = text, words, spans
+        self._read: dict[int, Quantity | None] = {}
+
+    def of(self, k: int) -> Quantity | None:
+        """The count of a NUMBER in its sentence, else of the noun that carries it."""
+        if k not in self._read:
+            span, words = self._spans[k], self._words
+            start, end = _characters(words, span)
+            read = read_count if span.label == "NUMBER" else read_noun_count
+            self._read[k] = read(self._text, start, end, window=words.sentences[words.items[span.first].sentence])
+        return self._read[k]
 
 
 def _calibrated(raw: float, knots: Sequence[tuple[float, float]]) -> float | None:

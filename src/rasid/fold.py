@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ class FoldOptions:
 DEFAULT = FoldOptions()
 # Texts of up to this length are words, which come again and again: they are folded once.
 _WORD = 24
+# Characters whose folded form is kept; no text but a list of all characters has so many.
+_CHARACTERS = 8192
 
 _TATWEEL = "\u0640"
 _ALEF = str.maketrans("أإآٱٲٳ", "اااااا")
@@ -43,18 +46,42 @@ _HAMZA = str.maketrans("ؤئ", "وي")
 _LOOKALIKES = str.maketrans({"ی": "ي", "ې": "ي", "ۍ": "ي", "ے": "ي", "ک": "ك", "ڪ": "ك", "ہ": "ه", "ھ": "ه", "ە": "ه", "ۀ": "ه", "ۃ": "ة"})
 # Combining madda and hamza: they make another letter with the one before (ا + U+0654 = أ).
 _COMBINING_HAMZA = frozenset("\u0653\u0654\u0655")
+_HAS_HAMZA = re.compile("[\u0653-\u0655]").search
 
 
 def fold(text: str, options: FoldOptions = DEFAULT) -> str:
     """Return `text` with its spelling variants folded; its length may differ from that of `text`."""
     if options is DEFAULT and len(text) <= _WORD:
         return _fold_word(text)
-    return fold_with_map(text, options)[0]
+    return _fold(text, options)
 
 
 @lru_cache(maxsize=1 << 16)
 def _fold_word(text: str) -> str:
-    return fold_with_map(text, DEFAULT)[0]
+    return _fold(text, DEFAULT)
+
+
+def _fold(text: str, options: FoldOptions) -> str:
+    if _HAS_HAMZA(text):
+        return _fold_combining(text, options)[0]
+    return "".join(map(_folded(options).__getitem__, text))
+
+
+class _Folded(dict[str, str]):
+    """What each character folds to, by `options`; a character is worked out when it is first met."""
+
+    def __init__(self, options: FoldOptions):
+        self._options = options
+
+    def __missing__(self, char: str) -> str:
+        if len(self) >= _CHARACTERS:
+            self.clear()
+        return self.setdefault(char, _fold_char(char, self._options))
+
+
+@lru_cache(maxsize=64)
+def _folded(options: FoldOptions) -> _Folded:
+    return _Folded(options)
 
 
 def fold_with_map(text: str, options: FoldOptions = DEFAULT) -> tuple[str, list[int]]:
@@ -63,17 +90,15 @@ def fold_with_map(text: str, options: FoldOptions = DEFAULT) -> tuple[str, list[
     The map has one entry more than the folded text: the last is `len(text)`, so that a folded end can be looked up too.
     It never falls. `original_span` turns a folded span into one of `text`.
     """
-    out: list[str] = []
-    origins: list[int] = []
-    for index, char in enumerate(text):
-        if char in _COMBINING_HAMZA:
-            _combine(out, char, options)
-            continue
-        for piece in _fold_char(char, options):
-            out.append(piece)
-            origins.append(index)
+    if _HAS_HAMZA(text):
+        return _fold_combining(text, options)
+    pieces = list(map(_folded(options).__getitem__, text))
+    folded = "".join(pieces)
+    if len(folded) == len(text) and "" not in pieces:  # one for one, as in most texts
+        return folded, list(range(len(text) + 1))
+    origins = [index for index, piece in enumerate(pieces) for _ in piece]
     origins.append(len(text))
-    return "".join(out), origins
+    return folded, origins
 
 
 def original_span(origins: Sequence[int], start: int, end: int) -> tuple[int, int]:
@@ -85,8 +110,24 @@ def original_span(origins: Sequence[int], start: int, end: int) -> tuple[int, in
         return origins[start], origins[start]
     last = origins[end - 1]
     # A ligature gives several folded characters with one origin: a span that ends inside it takes it whole.
-    following = next((origin for origin in origins[end:] if origin > last), last + 1)
-    return origins[start], following
+    while end < len(origins) and origins[end] <= last:
+        end += 1
+    return origins[start], origins[end] if end < len(origins) else last + 1
+
+
+def _fold_combining(text: str, options: FoldOptions) -> tuple[str, list[int]]:
+    """The same as `fold_with_map` for a text in which a combining hamza may change the letter before it."""
+    table = _folded(options)
+    out: list[str] = []
+    origins: list[int] = []
+    for index, char in enumerate(text):
+        if char in _COMBINING_HAMZA:
+            _combine(out, char, options)
+            continue
+        for piece in table[char]:
+            out.append(piece)
+            origins.append(index)
+    return "".join(out), [*origins, len(text)]
 
 
 def _combine(out: list[str], mark: str, options: FoldOptions) -> None:
@@ -98,7 +139,6 @@ def _combine(out: list[str], mark: str, options: FoldOptions) -> None:
         out[-1] = _fold_char(composed, options) or out[-1]
 
 
-@lru_cache(maxsize=8192)
 def _fold_char(char: str, options: FoldOptions) -> str:
     """Fold one character into none, one or (a ligature) several."""
     if char < "\u0080" or char in "\u0085\u2028\u2029":

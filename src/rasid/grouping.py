@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rasid.candidates import SpanWords
+from rasid.candidates import RELATIONS, SpanWords
 from rasid.linking import KINDS, Floats, Links
 from rasid.records import EVENT_TYPES, STATUSES
+
+_CASUALTY = RELATIONS.index("casualty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +76,16 @@ def group(spans: Sequence[SpanWords], scores: Sequence[float], links: Links, opt
     triggers = [k for k, span in enumerate(spans) if span.label == "TRIGGER"]
     clusters = _cluster(triggers, links.of("same_event"), options.merge)
     clusters = [c for c in clusters if max(scores[t] for t in c) >= options.trigger]
-    casualties = _casualties(spans, clusters, links, options)
-    return tuple(_draft(spans, scores, c, casualties[n], links, options) for n, c in enumerate(clusters))
+    pooled = [_pool(links.relation[:, c], options.peak) for c in clusters]
+    casualties = _casualties(spans, clusters, pooled, links, options)
+    return tuple(_draft(spans, scores, c, pooled[n], casualties[n], links, options) for n, c in enumerate(clusters))
 
 
 def _cluster(triggers: list[int], link: Floats, least: float) -> list[list[int]]:
     """Average-link agglomerative clustering: the two groups with the highest mean link are merged while that is at least `least`."""
     clusters = [[t] for t in triggers]
-    if not clusters:
-        return []
+    if len(clusters) < 2:
+        return clusters
     total = link[np.ix_(triggers, triggers)].astype(np.float64)
     size = np.ones(len(triggers))
     alive = np.ones(len(triggers), dtype=bool)
@@ -103,63 +106,64 @@ def _cluster(triggers: list[int], link: Floats, least: float) -> list[list[int]]
 
 
 def _casualties(
-    spans: Sequence[SpanWords], clusters: Sequence[Sequence[int]], links: Links, options: GroupingOptions
+    spans: Sequence[SpanWords], clusters: Sequence[Sequence[int]], pooled: Sequence[Floats], links: Links, options: GroupingOptions
 ) -> list[list[CasualtyDraft]]:
     """The casualty entries of each cluster: each head goes to the one event that it is linked to most."""
     found: list[list[CasualtyDraft]] = [[] for _ in clusters]
-    victim, belongs = links.of("victim"), links.of("casualty")
+    if not clusters:
+        return found
+    victim = links.of("victim")
+    belongs = np.stack([links_of[_CASUALTY] for links_of in pooled])
+    homes, strengths = belongs.argmax(axis=0).tolist(), belongs.max(axis=0).tolist()
+    counted = (links.kind[:, 0] <= 1 - options.kind).tolist()
+    kinds = (1 + links.kind[:, 1:].argmax(axis=1)).tolist()
+    home_of = {t: n for n, c in enumerate(clusters) for t in c}
     taken: set[int] = set()
     for h, span in enumerate(spans):
-        kind = int(links.kind[h].argmax())
-        if span.label in ("LOCATION", "DATE") or links.kind[h, 0] > 1 - options.kind or not clusters:
+        if span.label in ("LOCATION", "DATE") or not counted[h]:
             continue
-        if kind == 0:
-            kind = 1 + int(links.kind[h, 1:].argmax())
-        if span.label == "TRIGGER":
-            home = next((n for n, c in enumerate(clusters) if h in c), None)
-            strength = 1.0
-        else:
-            strengths = [float(_pool(belongs[list(c), h], options.peak)) for c in clusters]
-            home = int(np.argmax(strengths))
-            strength = strengths[home]
+        home, strength = (home_of.get(h), 1.0) if span.label == "TRIGGER" else (homes[h], strengths[h])
         if home is None or strength < options.casualty or h in taken:
             continue
         victims = [k for k in np.flatnonzero(victim[h] >= options.victim).tolist() if spans[k].label == "ACTOR"]
         if span.label == "ACTOR":
             victims = [h, *victims]
             taken.update(victims)
-        found[home].append(CasualtyDraft(h, KINDS[kind], tuple(sorted(victims)), None, min(strength, float(1 - links.kind[h, 0]))))
+        found[home].append(CasualtyDraft(h, KINDS[kinds[h]], tuple(sorted(victims)), None, min(strength, float(1 - links.kind[h, 0]))))
     return [_with_parts(entries, links.of("part_of"), options.part_of) for entries in found]
 
 
 def _pool(scores: Floats, peak: float) -> Floats:
-    """One score of an event's triggers (first axis) to a span: between their mean and their maximum."""
-    return np.asarray(peak * scores.max(axis=0) + (1 - peak) * scores.mean(axis=0), dtype=np.float32)
+    """One score of an event's triggers (the axis before the last) to a span: between their mean and their maximum."""
+    return np.asarray(peak * scores.max(axis=-2) + (1 - peak) * scores.mean(axis=-2), dtype=np.float32)
 
 
 def _with_parts(entries: list[CasualtyDraft], link: Floats, least: float) -> list[CasualtyDraft]:
     """Each entry with the whole that it is most surely a part of; of two that are parts of one another the surer direction wins."""
+    if len(entries) < 2:
+        return entries
     heads = [entry.head for entry in entries]
     scores = link[np.ix_(heads, heads)].copy()
     scores[scores < scores.T] = 0.0
     np.fill_diagonal(scores, 0.0)
     wholes = [int(row.argmax()) if row.max(initial=0.0) >= least else None for row in scores]
-    return [replace(entry, part_of=whole) for entry, whole in zip(entries, wholes, strict=True)]
+    return [entry if whole is None else replace(entry, part_of=whole) for entry, whole in zip(entries, wholes, strict=True)]
 
 
 def _draft(
     spans: Sequence[SpanWords],
     scores: Sequence[float],
     cluster: list[int],
+    pooled: Floats,
     casualties: list[CasualtyDraft],
     links: Links,
     options: GroupingOptions,
 ) -> EventDraft:
     def linked(relation: str, least: float, labels: tuple[str, ...]) -> tuple[int, ...]:
-        linked_to = _pool(links.of(relation)[cluster], options.peak)
-        return tuple(k for k in np.flatnonzero(linked_to >= least).tolist() if spans[k].label in labels)
+        linked_to = pooled[RELATIONS.index(relation)]
+        return tuple([k for k in np.flatnonzero(linked_to >= least).tolist() if spans[k].label in labels])
 
-    dates = _pool(links.of("date")[cluster], options.peak)
+    dates = pooled[RELATIONS.index("date")]
     best = int(dates.argmax())
     date = best if dates[best] >= options.date and spans[best].label == "DATE" else None
     types = links.type[cluster].mean(axis=0)

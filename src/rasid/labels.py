@@ -12,6 +12,8 @@ from rasid.words import Words
 
 IOB2 = ("O", *(f"{prefix}-{label}" for label in LABELS for prefix in "BI"))
 _LOG_ZERO = -1e9
+# More than rounding can add up to over a sentence.
+_BY_FAR = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,32 @@ def decode(log_probs: NDArray[np.float32], words: Words, glued: NDArray[np.bool_
         words: the text's words.
         glued: shape (words,); true where a word lies in the same piece as the word before it and so shares its label.
     """
+    if not len(words):
+        return ()
     spans: list[WordSpan] = []
-    first = 0
-    sentences = [word.sentence for word in words.items]
-    while first < len(words):
-        last = first
-        while last + 1 < len(words) and sentences[last + 1] == sentences[first]:
-            last += 1
-        path = _viterbi(log_probs[first : last + 1], None if glued is None else glued[first : last + 1])
+    sentences = np.asarray([word.sentence for word in words.items])
+    opens = np.concatenate([[True], sentences[1:] != sentences[:-1]])
+    best = log_probs.argmax(axis=1)
+    plain = _is_plain(log_probs, best, opens, glued)
+    starts = np.flatnonzero(opens).tolist()
+    for first, end in zip(starts, [*starts[1:], len(words)], strict=True):
+        if plain[first:end].all():
+            path = best[first:end].tolist()
+        else:
+            path = _viterbi(log_probs[first:end], None if glued is None else glued[first:end])
         spans.extend(_spans(path, log_probs, first, glued))
-        first = last + 1
     return tuple(spans)
+
+
+def _is_plain(
+    log_probs: NDArray[np.float32], best: NDArray[np.intp], opens: NDArray[np.bool_], glued: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    """Which words have a label that is best by far and may follow that of the word before; a sentence of such words needs no search."""
+    before = np.concatenate([[0], best[:-1]])
+    fits = np.where(opens, _MAY_START[best], _ALLOWED[before, best]) == 0
+    second, first = np.partition(log_probs, -2, axis=1)[:, -2:].T
+    plain: NDArray[np.bool_] = fits & (first - second > _BY_FAR)
+    return plain if glued is None else plain & ~glued
 
 
 def _viterbi(scores: NDArray[np.float32], glued: NDArray[np.bool_] | None) -> list[int]:

@@ -15,6 +15,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -244,13 +245,18 @@ def _json_documents(lines: Iterable[str], source: str, settings: Settings) -> It
 def make_item(value: Mapping[str, Any], source: str, line: int | None, settings: Settings) -> Item:
     """Make a Document of a mapping whose keys are the columns of `settings`; where it is none, the Fault that says why."""
     columns = settings.columns
-    parts = {part: value[name] for part, name in dataclasses.asdict(columns).items() if name in value}
+    parts = {part: value[name] for part, name in _named(columns) if name in value}
     if parts.get("id") in (None, ""):
         parts["id"] = value.get("doc_id") or None
     try:
         return check_arabic(Document.make(parts, date=settings.date))
     except InputError as error:
         return as_fault(error, source, line, columns)
+
+
+@lru_cache(maxsize=8)
+def _named(columns: Columns) -> tuple[tuple[str, str], ...]:
+    return tuple(dataclasses.asdict(columns).items())
 
 
 def _unique(document: Document, seen: dict[str, int]) -> Document:

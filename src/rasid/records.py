@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 SCHEMA = "rasid/1"
@@ -33,17 +34,25 @@ class _Plain:
 
     def to_dict(self) -> dict[str, Any]:
         """This object as nested dicts and lists, ready for `json.dumps`."""
-        plain = _plain(self)
-        assert isinstance(plain, dict)
-        return plain
+        keys = _keys(type(self))  # type: ignore[arg-type]  # mypy asks the class for the hash of its objects
+        return {key: value if type(value := getattr(self, name)) in _SCALARS else _plain(value) for key, name in keys}
 
 
 def _plain(value: object) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name.rstrip("_"): _plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, _Plain):
+        return value.to_dict()
     if isinstance(value, (tuple, list)):
         return [_plain(item) for item in value]
     return value
+
+
+_SCALARS = frozenset((str, int, float, bool, type(None)))
+
+
+@cache
+def _keys(kind: type) -> tuple[tuple[str, str], ...]:
+    """The keys of a class's dict with the fields that they are of."""
+    return tuple((f.name.rstrip("_"), f.name) for f in fields(kind))
 
 
 @dataclass(frozen=True, slots=True)

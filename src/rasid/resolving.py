@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rasid.acled import acled_type
 from rasid.actors import ActorContext, ActorValue, resolve_actor
@@ -17,6 +17,8 @@ from rasid.records import Actor, Casualty, Event, Place, Span, When
 
 # Mentions round an actor that say which "army" or "ministry" is meant; more would cost time and blur the context of a long text.
 CONTEXT_MENTIONS = 40
+# Reports of one incident, and one report's agency copies, name the same places side by side.
+_resolve_place = lru_cache(maxsize=4096)(resolve_place)
 
 
 def resolve_events(document: Document, spans: Sequence[Span], events: Sequence[Event]) -> tuple[Event, ...]:
@@ -42,6 +44,8 @@ def _start(span: Span) -> int:
 
 def _round(spans: Sequence[Span], start: int, end: int) -> tuple[str, ...]:
     """The mentions nearest to the one at [start, end), in text order and without it; `spans` are in text order."""
+    if len(spans) <= CONTEXT_MENTIONS:  # as in most reports
+        return tuple([s.text for s in spans if (s.start, s.end) != (start, end)])
     at = bisect_left(spans, start, key=_start)
     # The nearest on both sides lie within this many places: a long text is not sorted anew for every mention.
     close = [s for s in spans[max(0, at - CONTEXT_MENTIONS) : at + CONTEXT_MENTIONS + 1] if (s.start, s.end) != (start, end)]
@@ -76,8 +80,10 @@ class _Resolver:
         value = self._place_value(place.text, place.start, place.end)
         if value is None:
             return place
-        return replace(
-            place,
+        return Place(
+            place.text,
+            place.start,
+            place.end,
             name=value.name,
             name_en=value.name_en,
             lat=value.lat,
@@ -94,8 +100,10 @@ class _Resolver:
         value = self._actor_value(actor.text, actor.start, actor.end)
         if value is None:
             return actor
-        return replace(
-            actor,
+        return Actor(
+            actor.text,
+            actor.start,
+            actor.end,
             name=value.name,
             name_en=value.name_en,
             actor_id=value.actor_id,
@@ -126,7 +134,7 @@ class _Resolver:
                 country=self.document.country,
                 previous=self.locations[before - 1].text if before else None,
             )
-            self.at[start, end] = resolve_place(text, context)
+            self.at[start, end] = _resolve_place(text, context)
         return self.at[start, end]
 
     def _actor_value(self, text: str, start: int, end: int) -> ActorValue | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from rasid.document import Document
@@ -52,9 +52,9 @@ CASUALTY_COLUMNS = {
 """Columns of `casualties.parquet` and `casualties.csv`."""
 
 
-def event_row(event: Event, record: Record, document: Document) -> Row:
-    """An event as a row of `EVENT_COLUMNS`."""
-    return {**flat_row(event, record, document), "aggregate": event.aggregate}
+def event_row(event: Event, record: Record, document: Document, flat: Mapping[str, object] | None = None) -> Row:
+    """An event as a row of `EVENT_COLUMNS`; `flat` is its `flat_row` where that is made already."""
+    return {**(flat or flat_row(event, record, document)), "aggregate": event.aggregate}
 
 
 def casualty_rows(event: Event, record: Record, document: Document) -> Iterator[Row]:
@@ -79,12 +79,15 @@ def casualty_rows(event: Event, record: Record, document: Document) -> Iterator[
         yield {name: row[name] for name in CASUALTY_COLUMNS}
 
 
-def feature(event: Event, record: Record, document: Document) -> Row | None:
-    """An event as a GeoJSON feature (RFC 7946), properties as in `EVENT_COLUMNS`; None where it has no coordinates."""
+def feature(event: Event, record: Record, document: Document, flat: Mapping[str, object] | None = None) -> Row | None:
+    """An event as a GeoJSON feature (RFC 7946), properties as in `EVENT_COLUMNS`; None where it has no coordinates.
+
+    `flat` is its `flat_row` where that is made already.
+    """
     place = located(event)
     if place is None:
         return None
-    row = event_row(event, record, document)
+    row = event_row(event, record, document, flat)
     properties = {name: value for name, value in row.items() if name not in ("lat", "lon") and value not in (None, "")}
     return {
         "type": "Feature",

@@ -50,17 +50,23 @@ class Words:
 
 def split_words(text: str) -> Words:
     """Split `text` into words and sentences; offsets are characters of `text`, which is not changed."""
-    ends = [match.start() for match in SENTENCE_END.finditer(text)]
+    ends = iter([match.start() for match in SENTENCE_END.finditer(text)])
     items: list[Word] = []
     sentences: list[tuple[int, int]] = []
-    at, sentence = 0, -1
-    fresh = True
+    stop = next(ends, len(text))  # where the sentence that is read ends
+    opened, last, sentence = -1, 0, 0
     for match in WORD.finditer(text):
-        while at < len(ends) and ends[at] < match.start():
-            at, fresh = at + 1, True
-        if fresh:
-            sentence, fresh = sentence + 1, False
-            sentences.append((match.start(), match.end()))
-        sentences[sentence] = (sentences[sentence][0], match.end())
-        items.append(Word(match.start(), match.end(), sentence))
+        start, end = match.span()
+        if stop < start:
+            while stop < start:
+                stop = next(ends, len(text))
+            if opened >= 0:
+                sentences.append((opened, last))
+                opened, sentence = -1, sentence + 1
+        if opened < 0:
+            opened = start
+        items.append(Word(start, end, sentence))
+        last = end
+    if opened >= 0:
+        sentences.append((opened, last))
     return Words(tuple(items), tuple(sentences))

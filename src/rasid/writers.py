@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol, TextIO
 
 from rasid.document import Document
@@ -13,7 +13,8 @@ from rasid.records import CASUALTY_KINDS, Actor, Casualty, Event, Mention, Place
 
 SEPARATOR = " | "
 # Line ends to many readers (`str.splitlines`, editors), but legal inside a JSON string: written as escapes, a record stays one line.
-_LINE_ENDS = {0x85: "\\u0085", 0x2028: "\\u2028", 0x2029: "\\u2029"}
+_LINE_ENDS = {"\u0085": "\\u0085", "\u2028": "\\u2028", "\u2029": "\\u2029"}
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 CSV_COLUMNS = {
     "doc_id": "the document's id",
@@ -86,7 +87,11 @@ class Writer(Protocol):
 
 def dump_line(value: object) -> str:
     """`value` as JSON in one line, Arabic letters as they are, for any reader's notion of a line."""
-    return json.dumps(value, ensure_ascii=False).translate(_LINE_ENDS)
+    line = _encode(value)
+    for end, escape in _LINE_ENDS.items():
+        if end in line:  # hardly ever
+            line = line.replace(end, escape)
+    return line
 
 
 class JsonLinesWriter:
@@ -130,8 +135,11 @@ class CsvWriter:
     def write(self, record: Record, document: Document) -> None:
         """See `Writer.write`."""
         for event in record.events:
-            row = flat_row(event, record, document)
-            self._rows.writerow([row[name] for name in CSV_COLUMNS])
+            self.write_row(flat_row(event, record, document))
+
+    def write_row(self, row: Mapping[str, object]) -> None:
+        """Write an event whose `flat_row` is made already."""
+        self._rows.writerow([row[name] for name in CSV_COLUMNS])
 
     def close(self) -> None:
         """See `Writer.close`."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 
 from rasid.actors.context import country_of_context, longer_name, make_context
-from rasid.actors.parse import Reading, label_of, read_mention
+from rasid.actors.parse import Reading, label_of, names_by_country, read_mention
 from rasid.actors.tables import ActorRow, Head, tables
 from rasid.actors.values import KINDS, PRECISIONS, ActorContext, ActorValue
 from rasid.actors.victims import classify_victims
@@ -48,21 +48,29 @@ def resolve_actor(text: str, context: ActorContext | str | None = None) -> Actor
 
 @lru_cache(maxsize=32768)
 def _resolve(text: str, context: ActorContext) -> ActorValue | None:
+    known = _known(context)
+    read = _read(text, known.country)
+    if read is None:
+        return None
+    reading, firm = read
+    return _named(reading, known) or firm or _shortened(reading, known) or _organ_in_context(reading, known) or _unnamed(reading)
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str, country: str | None) -> tuple[Reading, ActorValue | None] | None:
+    """A mention read, and the value that its own words give beside a name; None where it holds no word.
+
+    Of the context only its `country` counts, so that a mention that comes again beside others is not read again.
+    """
     words = split_mention(text)
     if not any(word.folded[0].isalpha() for word in words):
         return None
     while words[0].folded.isdigit() and len(words) > 1:
         words = words[1:]
-    known = _known(context)
-    reading = read_mention(words, known.country)
-    return (
-        _named(reading, known)
-        or _organ(reading)
-        or _misspelt(reading)
-        or _shortened(reading, known)
-        or _organ_in_context(reading, known)
-        or _unnamed(reading)
-    )
+    if country is not None and not names_by_country(words):
+        return _read(text, None)
+    reading = read_mention(words, country)
+    return reading, None if reading.actor_id is not None else _organ(reading) or _misspelt(reading)
 
 
 @lru_cache(maxsize=32768)

@@ -132,6 +132,17 @@ def _named_in_context(reading: Reading, data: Tables, at: int, country: str | No
     return False
 
 
+def names_by_country(words: Sequence[MentionWord]) -> bool:
+    """Whether `words` hold a name that means something in some countries only: else the country does not count for their reading."""
+    names = tables().context_names
+    for at in range(len(words)):
+        rest = tuple(word.folded for word in words[at + 1 :])
+        forms = variants(words[at].folded)
+        if any((form, *rest[:size]) in names for size in range(len(rest) + 1) for form in forms):
+            return True
+    return False
+
+
 def _step(reading: Reading, data: Tables, at: int, country: str | None) -> int:
     """Read what stands at word `at`; the number of words read, 0 to stop."""
     words = reading.words

@@ -20,6 +20,7 @@ class MentionWord:
     original: str
 
 
+@lru_cache(maxsize=16384)
 def split_mention(text: str) -> tuple[MentionWord, ...]:
     """The words of a mention, without quotes, dashes and other punctuation; Latin letters in lower case."""
     folded, origins = fold_with_map(text)

@@ -19,7 +19,7 @@ from rasid.batching.store import DONE, written
 from rasid.profiles import Profile, ProfileWriter
 from rasid.records import Record
 from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS, Row, casualty_rows, event_row, feature
-from rasid.writers import CsvWriter, JsonLinesWriter, dump_line, located
+from rasid.writers import CsvWriter, JsonLinesWriter, dump_line, flat_row, located
 
 RECORDS, DOCUMENTS, FAILED = "records.jsonl", "documents.jsonl", "failed.jsonl"
 EVENTS_CSV, CASUALTIES_CSV, EVENTS_PARQUET, CASUALTIES_PARQUET = "events.csv", "casualties.csv", "events.parquet", "casualties.parquet"
@@ -51,14 +51,15 @@ class ShardWriter:
         self._documents, self._failed = opened(DOCUMENTS), opened(FAILED)
         self._streams = [self._documents, self._failed]
         self._writers: list[Any] = [JsonLinesWriter(self._open(opened, RECORDS))]
-        self._casualties_csv = self._features = None
+        self._events_csv = self._casualties_csv = self._features = None
         if "csv" in config.formats:
-            self._writers.append(CsvWriter(self._open(opened, EVENTS_CSV)))
-            self._casualties_csv = csv.DictWriter(self._open(opened, CASUALTIES_CSV), list(CASUALTY_COLUMNS), lineterminator="\n")
-            self._casualties_csv.writeheader()
+            self._events_csv = CsvWriter(self._open(opened, EVENTS_CSV))
+            self._casualties_csv = csv.writer(self._open(opened, CASUALTIES_CSV), lineterminator="\n")
+            self._casualties_csv.writerow(CASUALTY_COLUMNS)
         if "geojson" in config.formats:
             self._features = self._open(opened, FEATURES)
         self._writers += [ProfileWriter(self._open(opened, f"{name}.csv"), Profile(name)) for name in config.profiles]
+        self._flat = not {"csv", "geojson", "parquet"}.isdisjoint(config.formats)
         self._event_rows: list[Row] = []
         self._casualty_rows: list[Row] = []
         self._counts = dict.fromkeys(("documents", "failed", "copies", "events", "casualties", "located"), 0)
@@ -85,17 +86,20 @@ class ShardWriter:
             "text": document.text,
         }
         self._documents.write(dump_line(about) + "\n")
-        for event in record.events:
+        for event in record.events if self._flat else ():
+            row = flat_row(event, record, document)
             casualties = list(casualty_rows(event, record, document))
+            if self._events_csv is not None:
+                self._events_csv.write_row(row)
             if self._casualties_csv is not None:
-                self._casualties_csv.writerows({k: _cell(v) for k, v in row.items()} for row in casualties)
-            if self._features is not None and (made := feature(event, record, document)) is not None:
+                self._casualties_csv.writerows([[_cell(value) for value in figure.values()] for figure in casualties])
+            if self._features is not None and (made := feature(event, record, document, row)) is not None:
                 self._features.write(dump_line(made) + "\n")
             if "parquet" in self._config.formats:
-                self._event_rows.append(event_row(event, record, document))
+                self._event_rows.append(event_row(event, record, document, row))
                 self._casualty_rows += casualties
-            self._counts["casualties"] += len(casualties)
-            self._counts["located"] += located(event) is not None
+        self._counts["casualties"] += sum(len(event.casualties) for event in record.events)
+        self._counts["located"] += sum(located(event) is not None for event in record.events)
         self._counts["events"] += len(record.events)
         self._counts["documents"] += 1
         self._counts["copies"] += entry.copy_of is not None

@@ -42,6 +42,7 @@ def save_readings(path: Path, readings: Mapping[int, Reading]) -> None:
     scores: list[float] = []
     sizes: list[int] = []
     links: list[Links] = []
+    cells: list[np.ndarray[tuple[int, ...], np.dtype[np.intp]]] = []
     for number, reading in readings.items():
         numbers.append(number)
         layouts.append(reading.layout)
@@ -49,6 +50,8 @@ def save_readings(path: Path, readings: Mapping[int, Reading]) -> None:
         for section in reading.sections:
             sizes.append(len(section.spans))
             links.append(section.links)
+            # Nine cells in ten are 0: pairs that were not looked at, relations that their labels do not permit.
+            cells.append(np.flatnonzero(section.links.relation))
             spans.extend((LABELS.index(s.label), s.first, s.last) for s in section.spans)
             scores.extend(s.score for s in section.spans)
     empty = Links.empty()
@@ -70,7 +73,9 @@ def save_readings(path: Path, readings: Mapping[int, Reading]) -> None:
             status=joined("status"),
             aggregate=joined("aggregate"),
             kind=joined("kind"),
-            relation=joined("relation"),
+            cells=np.asarray([len(found) for found in cells], dtype=np.int64),
+            cell=np.concatenate([*cells, np.zeros(0, dtype=np.intp)]).astype(np.int32),
+            relation=np.concatenate([*(part.relation.ravel()[at] for part, at in zip(links, cells, strict=True)), empty.aggregate]),
         )
 
 
@@ -81,11 +86,14 @@ def load_readings(path: Path) -> dict[int, Reading] | None:
             found = {name: file[name] for name in file.files}
     except (OSError, ValueError, EOFError, KeyError, zlib.error, zipfile.BadZipFile):
         return None
+    if "cell" not in found:  # of an older version
+        return None
     empty = Links.empty()
     width = {"type": empty.type.shape[1], "status": empty.status.shape[1], "aggregate": 1, "kind": empty.kind.shape[1]}
     relations = empty.relation.shape[0]
     out: dict[int, Reading] = {}
-    at = pair = part = 0
+    counts = iter(found["cells"].tolist())
+    at = cell = part = 0
     for number, form, count in zip(found["number"], found["layout"], found["sections"], strict=True):
         sections = []
         for size in found["size"][part : part + count]:
@@ -96,10 +104,11 @@ def load_readings(path: Path) -> dict[int, Reading] | None:
             )
             several = {name: found[name][at * w : (at + size) * w].reshape(size, w) for name, w in width.items()}
             several["aggregate"] = several["aggregate"].reshape(size)
-            cells = relations * size * size
-            relation = found["relation"][pair : pair + cells].reshape(relations, size, size)
+            cells = cell + next(counts)
+            relation = np.zeros((relations, size, size), dtype=np.float32)
+            relation.flat[found["cell"][cell:cells]] = found["relation"][cell:cells]
             sections.append(Section(spans, Links(**several, relation=relation)))
-            at, pair = at + size, pair + cells
+            at, cell = at + size, cells
         part += count
         out[int(number)] = Reading(int(form), tuple(sections))
     return out

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from rasid.analysis import Analysis
 from rasid.batching.config import BatchConfig
 from rasid.batching.outputs import ShardWriter
 from rasid.batching.readings import Reading, layout, load_readings, save_readings
@@ -53,10 +54,11 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A shard that the network has read: what it read, and the entries that it failed on."""
+    """A shard that the network has read: what it read (`analyses` holds what was read just now, words included), and what it failed on."""
 
     shard: Shard
     readings: dict[int, Reading]
+    analyses: dict[int, Analysis]
     failed: dict[int, str]
     predicted: int
     network: float
@@ -81,11 +83,12 @@ class ShardWorker:
         own = [n for n, entry in enumerate(shard.entries) if entry.copy_of is None]
         if kept is not None:  # a run that was killed got as far as this
             failed = {n: self._why(shard.entries[n]) for n in own if n not in kept}
-            return Read(shard, kept, failed, 0, 0.0, started)
-        readings, failed = self._read(shard, own)
+            return Read(shard, kept, {}, failed, 0, 0.0, started)
+        analyses, failed = self._read(shard, own)
+        readings = {n: Reading(layout(a.words), a.sections) for n, a in analyses.items()}
         network = time.perf_counter() - started
         save_readings(path, readings)
-        return Read(shard, readings, failed, len(own), network, started)
+        return Read(shard, readings, analyses, failed, len(own), network, started)
 
     def finish(self, read: Read) -> Done:
         """Make the records of a shard and write its files, then the completion marker, and move them to their place."""
@@ -98,32 +101,32 @@ class ShardWorker:
             for n, entry in enumerate(shard.entries):
                 reason = read.failed.get(n)
                 if reason is None:
-                    reading = self._reading_of(entry, n, read, others)
-                    reason = self._write(entry, reading, writer)
+                    found = read.analyses.get(n) or self._reading_of(entry, n, read, others)
+                    reason = self._write(entry, found, writer)
                 if reason is not None:
                     writer.fail(Failure(entry.source, entry.number, None, entry.document.id, None, reason))
             marker = writer.close()
         return Done(shard.number, shard.name, marker, read.predicted, read.network, time.perf_counter() - read.started)
 
-    def _read(self, shard: Shard, own: list[int]) -> tuple[dict[int, Reading], dict[int, str]]:
+    def _read(self, shard: Shard, own: list[int]) -> tuple[dict[int, Analysis], dict[int, str]]:
         documents = [shard.entries[n].document for n in own]
         try:
             analyses = self._extractor.analyse(documents, batch_pieces=self._config.batch_pieces)
-            return {n: Reading(layout(a.words), a.sections) for n, a in zip(own, analyses, strict=True)}, {}
+            return dict(zip(own, analyses, strict=True)), {}
         except Exception:
             log.warning("shard %s: could not be read at once, is read one by one", shard.name, exc_info=True)
-        readings: dict[int, Reading] = {}
+        read: dict[int, Analysis] = {}
         failed: dict[int, str] = {}
         for n in own:
             try:
-                readings[n] = self._alone(shard.entries[n])
+                read[n] = self._alone(shard.entries[n])
             except Exception as error:
                 failed[n] = _said(error)
-        return readings, failed
+        return read, failed
 
-    def _alone(self, entry: Entry) -> Reading:
+    def _alone(self, entry: Entry) -> Analysis:
         [analysis] = self._extractor.analyse([entry.document], batch_pieces=self._config.batch_pieces)
-        return Reading(layout(analysis.words), analysis.sections)
+        return analysis
 
     def _why(self, entry: Entry) -> str:
         """Why the network fails on a document, asked again."""
@@ -155,13 +158,11 @@ class ShardWorker:
             time.sleep(_LOOK)
         return found
 
-    def _write(self, entry: Entry, reading: Reading | None, writer: ShardWriter) -> str | None:
+    def _write(self, entry: Entry, found: Analysis | Reading | None, writer: ShardWriter) -> str | None:
         """Write the record of a document, or give the reason why there is none; a disk's errors are no document's."""
         try:
-            analysis = reading.of(split_words(entry.document.text)) if reading is not None else None
-            if analysis is None:
-                [analysis] = self._extractor.analyse([entry.document], batch_pieces=self._config.batch_pieces)
-            record = self._extractor.record(entry.document, analysis)
+            analysis = found.of(split_words(entry.document.text)) if isinstance(found, Reading) else found
+            record = self._extractor.record(entry.document, analysis or self._alone(entry))
         except Exception as error:
             log.warning("%s: no record", entry.document.id, exc_info=True)
             return _said(error)

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from rasid.dates.calendar import Period, year_of
 from rasid.dates.explicit import Context, Line, Match
 from rasid.dates.grammar import date_at, whole_time
-from rasid.dates.tables import Token, bare, corrected, find, forms_of, tokenize
+from rasid.dates.tables import Token, bare, corrected, find, forms_of, sentence_tokens, tokenize
 from rasid.errors import InputError
 from rasid.fold import fold
 from rasid.words import SENTENCE_END
@@ -72,8 +72,8 @@ def resolve_date(text: str, start: int, end: int, reference: date | str | None =
     """
     day = _reference(reference)
     low, high = _sentence(text, start, end)
-    tokens = tokenize(text[low:high], low)
-    inside = [index for index, token in enumerate(tokens) if token.start < end and token.end > start]
+    tokens = sentence_tokens(text[low:high])
+    inside = [index for index, token in enumerate(tokens) if token.start < end - low and token.end > start - low]
     if not inside:
         return None
     first, limit = inside[0], inside[-1] + 1

@@ -12,9 +12,10 @@ from rapidfuzz.distance import OSA
 from rasid.fold import fold
 from rasid.lexicon import rows
 from rasid.numbers.grammar import Token, chunk_at
+from rasid.numbers.grammar import sentence_tokens as number_sentence_tokens
 from rasid.numbers.grammar import tokenize as number_tokens
 
-__all__ = ["Found", "Token", "bare", "cardinal", "corrected", "find", "forms_of", "is_a", "known_days", "tokenize"]
+__all__ = ["Found", "Token", "bare", "cardinal", "corrected", "find", "forms_of", "is_a", "known_days", "sentence_tokens", "tokenize"]
 
 # Digits, letters or one sign: unlike the tokens of numbers, 27.11.2024 and 20 2013 come apart.
 _TOKEN = re.compile(r"\d+|[^\W\d_]+|\S")
@@ -29,6 +30,11 @@ def tokenize(text: str, offset: int = 0) -> list[Token]:
     return number_tokens(text, offset, _TOKEN)
 
 
+def sentence_tokens(sentence: str) -> tuple[Token, ...]:
+    """The same of a sentence, kept, as several dates are read in it; offsets are in it."""
+    return number_sentence_tokens(sentence, _TOKEN)
+
+
 def find(table: str, tokens: Sequence[Token], at: int, *, clitics: bool = True, article: bool = False) -> Found | None:
     """Find the longest phrase of data/dates/`table`.tsv that begins at token `at`.
 
@@ -40,6 +46,8 @@ def find(table: str, tokens: Sequence[Token], at: int, *, clitics: bool = True, 
     entries = _phrases(table)
     for head in _heads(tokens[at].text, clitics, article):
         for words, columns in entries.get(head, ()):
+            if not words:
+                return columns, at + 1
             behind = [token.text for token in tokens[at + 1 : at + 1 + len(words)]]
             if behind == list(words) or (article and [bare(word) for word in behind] == list(words)):
                 return columns, at + 1 + len(words)
@@ -106,8 +114,13 @@ def cardinal(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
     return chunk.low, at + chunk.last
 
 
-def _heads(word: str, clitics: bool, article: bool) -> Iterator[str]:
+@lru_cache(maxsize=50_000)  # the same words come again and again, and each is looked up in every table
+def _heads(word: str, clitics: bool, article: bool) -> tuple[str, ...]:
     """The forms under which a first word may stand in a table, the longest first."""
+    return tuple(_stripped(word, clitics, article))
+
+
+def _stripped(word: str, clitics: bool, article: bool) -> Iterator[str]:
     for clitic in _CLITICS if clitics else ("",):
         if clitic and (not word.startswith(clitic) or len(word) < len(clitic) + 2):
             continue

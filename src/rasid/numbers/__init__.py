@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rasid.numbers.context import Bounds, bounds_of
 from rasid.numbers.counted_nouns import is_negated, noun_quantity, read_noun_count
-from rasid.numbers.grammar import Chunk, Token, find_chunks, range_at, tokenize
+from rasid.numbers.grammar import Chunk, Token, find_chunks, range_at, sentence_tokens, tokenize
 from rasid.numbers.quantity import Quantity
 from rasid.numbers.traps import is_trapped
 
@@ -34,8 +34,8 @@ def read_count(text: str, start: int, end: int, *, window: tuple[int, int]) -> Q
     The span is trusted to be a count. None if it holds no number (`نصفهم`, half of them). Both ends of a range may
     stand in the span (`20 و30`), or the second in the words after it.
     """
-    tokens = tokenize(text[window[0] : window[1]], window[0])
-    first, last = _token_span(tokens, start, end)
+    tokens = sentence_tokens(text[window[0] : window[1]])
+    first, last = _token_span(tokens, start - window[0], end - window[0])
     if first == last:
         return None
     chunk = _span_chunk(tokens, first, last)

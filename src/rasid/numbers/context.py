@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rasid.numbers.grammar import Token, chunk_at
 from rasid.numbers.tables import Approximator, approximators, clause_openers, split_clitics
@@ -61,22 +62,73 @@ def _before(tokens: Sequence[Token], at: int) -> tuple[Approximator, int] | None
         ends.append(end - 1)
     if tokens[at].text == "ب":  # يقدر عددهم بـ300: the number begins with its own proclitic
         ends.append(at + 1)
-    for entry in approximators():
-        if entry.side != "before":
-            continue
-        for stop in ends:
-            for gap in range(entry.gap + 1):
+    found: list[tuple[int, int, int, int, Approximator]] = []
+    for number, stop in enumerate(ends):
+        for gap in range(_widest_gap() + 1):
+            if stop - gap < 1 or (gap and not _is_plain(tokens, stop - gap)):
+                break
+            for rank, entry in _ending_in(tokens[stop - gap - 1].text):
                 begin = stop - gap - len(entry.words)
-                if begin < 0 or not _plain_words(tokens, stop - gap, stop):
-                    break
-                if _matches(tokens, begin, entry.words) and not _belongs_before(tokens, begin, at, entry):
-                    return entry, begin
-    return None
+                if gap <= entry.gap and _matches(tokens, begin, entry.words):
+                    found.append((rank, number, gap, begin, entry))
+    # The longest phrase first, then the nearest.
+    nearest = (hit for hit in sorted(found, key=lambda hit: hit[:3]) if not _belongs_before(tokens, hit[3], at, hit[4]))
+    return next(((entry, begin) for *_, begin, entry in nearest), None)
+
+
+@lru_cache(maxsize=1)
+def _widest_gap() -> int:
+    return max(entry.gap for entry in approximators() if entry.side == "before")
+
+
+@lru_cache(maxsize=20_000)  # the same words come again and again
+def _ending_in(word: str) -> tuple[tuple[int, Approximator], ...]:
+    """The approximators before a number whose last word can be `word`, with their ranks (the longest phrase has the lowest)."""
+    ending, alone = _before_by_word()
+    return (*ending.get(word, ()), *(hit for start in _starts(word) for hit in alone.get(start, ())))
+
+
+@lru_cache(maxsize=1)
+def _before_by_word() -> tuple[dict[str, list[tuple[int, Approximator]]], dict[str, list[tuple[int, Approximator]]]]:
+    """The approximators before a number with their ranks: phrases by their last word, single words."""
+    ending: dict[str, list[tuple[int, Approximator]]] = {}
+    alone: dict[str, list[tuple[int, Approximator]]] = {}
+    for rank, entry in enumerate(approximators()):
+        if entry.side == "before":
+            (ending if len(entry.words) > 1 else alone).setdefault(entry.words[-1], []).append((rank, entry))
+    return ending, alone
+
+
+@lru_cache(maxsize=20_000)
+def _beginning_with(word: str) -> tuple[Approximator, ...]:
+    """The approximators behind a number whose first word can be `word`, the longest phrase first."""
+    hits = sorted((hit for start in _starts(word) for hit in _after_by_word().get(start, ())), key=lambda hit: hit[0])
+    return tuple(entry for _, entry in hits)
+
+
+@lru_cache(maxsize=1)
+def _after_by_word() -> dict[str, list[tuple[int, Approximator]]]:
+    found: dict[str, list[tuple[int, Approximator]]] = {}
+    for rank, entry in enumerate(approximators()):
+        if entry.side == "after":
+            found.setdefault(entry.words[0], []).append((rank, entry))
+    return found
+
+
+@lru_cache(maxsize=20_000)
+def _starts(word: str) -> frozenset[str]:
+    """The first words of an approximator that a token can be: itself, or what is left without a proclitic."""
+    return frozenset((word, *(rest for link, rest in split_clitics(word) if link in _LINKS)))
+
+
+@lru_cache(maxsize=1)
+def _closing() -> frozenset[tuple[str, ...]]:
+    return frozenset(entry.words for entry in approximators() if entry.side == "after")
 
 
 def _belongs_before(tokens: Sequence[Token], begin: int, at: int, entry: Approximator) -> bool:
     """Tell `على الأقل` that closes the number before it (`أربعة قتلى على الأقل وخمسة جرحى`)."""
-    if not any(other.side == "after" and other.words == entry.words for other in approximators()):
+    if entry.words not in _closing():
         return False
     return tokens[at].text.startswith("و") or any(chunk_at(tokens, i) is not None for i in range(max(0, begin - 5), begin))
 
@@ -87,8 +139,8 @@ def _after(tokens: Sequence[Token], at: int) -> Approximator | None:
         here = at + distance
         if here >= len(tokens):
             return None
-        for entry in approximators():
-            if entry.side == "after" and distance <= entry.gap and _matches(tokens, here, entry.words):
+        for entry in _beginning_with(tokens[here].text):
+            if distance <= entry.gap and _matches(tokens, here, entry.words):
                 return entry
         token = tokens[here]
         if not token.is_word and token.text not in _AFTER_SIGNS:
@@ -101,23 +153,22 @@ def _after(tokens: Sequence[Token], at: int) -> Approximator | None:
 
 
 def _phrase_follows(tokens: Sequence[Token], at: int) -> bool:
-    return any(entry.side == "after" and _matches(tokens, at, entry.words) for entry in approximators())
+    return at < len(tokens) and any(_matches(tokens, at, entry.words) for entry in _beginning_with(tokens[at].text))
 
 
+@lru_cache(maxsize=20_000)
 def _opens_clause(word: str) -> bool:
     """Tell a word that begins the next statement of casualties (وإصابة, فيما, بينهم)."""
     return word in clause_openers() or any(rest in clause_openers() for link, rest in split_clitics(word) if link == "و")
 
 
-def _plain_words(tokens: Sequence[Token], first: int, last: int) -> bool:
-    return all(tokens[i].text in _NUMBER_NOUNS or (tokens[i].is_word and chunk_at(tokens, i) is None) for i in range(first, last))
+def _is_plain(tokens: Sequence[Token], at: int) -> bool:
+    """Tell a word that may stand between an approximator and its number: none that is a number itself."""
+    return tokens[at].text in _NUMBER_NOUNS or (tokens[at].is_word and chunk_at(tokens, at) is None)
 
 
 def _matches(tokens: Sequence[Token], first: int, words: tuple[str, ...]) -> bool:
     """Tell whether the words of an approximator stand at token `first`, its first word with a proclitic or without."""
     if first < 0 or first + len(words) > len(tokens) or not tokens[first].text.endswith(words[0]):
         return False
-    if any(tokens[first + i].text != word for i, word in enumerate(words) if i):
-        return False
-    head = tokens[first].text
-    return head == words[0] or any(rest == words[0] for link, rest in split_clitics(head) if link in _LINKS)
+    return all(tokens[first + i].text == word for i, word in enumerate(words) if i) and words[0] in _starts(tokens[first].text)

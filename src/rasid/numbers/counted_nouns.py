@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rasid.fold import fold
 from rasid.numbers.context import Bounds, bounds_of
-from rasid.numbers.grammar import Token, chunk_at, tokenize
+from rasid.numbers.grammar import Token, chunk_at, sentence_tokens
 from rasid.numbers.quantity import Quantity
 from rasid.numbers.tables import clause_openers, split_clitics, table_rows, traps
 
@@ -33,7 +33,9 @@ def read_noun_count(text: str, start: int, end: int, *, window: tuple[int, int])
     `window` is its sentence, in which `على الأقل` and the like are looked for. A head that the tables do not know is
     read by its ending, and as one named person if it has none. None where the span names no people (`قصف`, shelling).
     """
-    tokens = tokenize(text[window[0] : window[1]], window[0])
+    sentence = text[window[0] : window[1]]
+    start, end = start - window[0], end - window[0]
+    tokens = sentence_tokens(sentence)
     inside = [i for i, token in enumerate(tokens) if token.start < end and token.end > start and token.text[0].isalnum()]
     if not inside:
         return None
@@ -43,7 +45,7 @@ def read_noun_count(text: str, start: int, end: int, *, window: tuple[int, int])
         at_least = bounds_of(tokens, first, last).low_only
         reason = f"at least {chunk.low}" if at_least else f"the number {chunk.low}"
         return Quantity(chunk.low, None if at_least else chunk.high, False, "bound" if at_least else "exact", reason)
-    marked = bool(_MARKED_DUAL.search(text, tokens[first].start, tokens[first].end))
+    marked = bool(_MARKED_DUAL.search(sentence, tokens[first].start, tokens[first].end))
     number, source = _TWO, "marked" if marked else ""
     if not marked:
         number, source = _classify(tokens, first)

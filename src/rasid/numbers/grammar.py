@@ -6,11 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from rasid.fold import fold_with_map, original_span
 from rasid.numbers.tables import Lexeme, split_clitics, traps, vague_lexicon, word_lexicon
 
-__all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "range_at", "tokenize"]
+__all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "range_at", "sentence_tokens", "tokenize"]
 
 # Thousands separated by , . ٬ ، or a space; else digits with a decimal part; else a word; else one sign.
 _TOKEN = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.٬،]\d{3})+(?![\d]|[.,]\d)|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,٫]\d+)?|[^\W\d_]+|\S")
@@ -68,12 +69,22 @@ def tokenize(text: str, offset: int = 0, pattern: re.Pattern[str] = _TOKEN) -> l
     folded, origins = fold_with_map(text)
     tokens: list[Token] = []
     last = -1
+    # Most texts: none of these marks, and no character dropped or joined.
+    marked = _TANWIN.search(text) is not None
+    unchanged = len(folded) == len(text) and origins == list(range(len(text) + 1))
     for match in pattern.finditer(folded):
-        start, end = original_span(origins, match.start(), match.end())
-        tanwin = bool(_TANWIN.search(text, start, end))
-        tokens.append(Token(match.group(), start + offset, end + offset, match.start() == last, tanwin))
-        last = match.end()
+        first, behind = match.span()
+        start, end = (first, behind) if unchanged else original_span(origins, first, behind)
+        tanwin = marked and _TANWIN.search(text, start, end) is not None
+        tokens.append(Token(match.group(), start + offset, end + offset, first == last, tanwin))
+        last = behind
     return tokens
+
+
+@lru_cache(maxsize=256)  # a sentence has several numbers and dates, read one behind the other
+def sentence_tokens(sentence: str, pattern: re.Pattern[str] = _TOKEN) -> tuple[Token, ...]:
+    """The tokens of a sentence, with offsets in it."""
+    return tuple(tokenize(sentence, 0, pattern))
 
 
 def find_chunks(tokens: Sequence[Token]) -> list[Chunk]:
@@ -165,7 +176,7 @@ def chunk_at(tokens: Sequence[Token], at: int) -> Chunk | None:
         chunk = Chunk(at, word_at + 1, 1, 1, "one_of")
     else:
         chunk = _Composer(tokens, at, word_at).run()
-    return None if chunk is None else replace(chunk, waw=waw)
+    return replace(chunk, waw=waw) if chunk is not None and chunk.waw != waw else chunk
 
 
 def _continues_one(tokens: Sequence[Token], at: int) -> bool:
@@ -197,6 +208,12 @@ def _look_up(tokens: Sequence[Token], at: int) -> tuple[Lexeme | None, str]:
     # واحد (one) before عشر is و + أحد (`مئة وأحد عشر`), and الأحد (Sunday) is the eleven.
     if text in ("واحد", "الاحد", "والاحد") and at + 1 < len(tokens) and tokens[at + 1].text in ("عشر", "عشره"):
         return Lexeme("unit", Fraction(1)), text[: -len("احد")]
+    return _lexeme_of(text)
+
+
+@lru_cache(maxsize=50_000)  # the same words come again and again
+def _lexeme_of(text: str) -> tuple[Lexeme | None, str]:
+    """The lexeme of a word in whatever company, and its proclitics."""
     if ("self", text) in traps():
         return None, ""
     for clitics, rest in split_clitics(text):
@@ -216,6 +233,7 @@ def _kind(tokens: Sequence[Token], at: int) -> str:
     return lexeme.kind if lexeme is not None else ""
 
 
+@lru_cache(maxsize=4096)
 def _digits(text: str) -> Fraction | None:
     """Value of a digit token: separators of thousands dropped, else a decimal fraction."""
     parts = _GROUPED.split(text)

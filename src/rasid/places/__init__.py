@@ -336,6 +336,7 @@ def _alone(place: str) -> PlaceValue | None:
     return None if value is None or value.lat is None or value.reason.startswith("a spelling of") else value
 
 
+@lru_cache(maxsize=16384)
 def _contribution(place: str) -> tuple[str, str | None, float | None, float | None] | None:
     """Country, division and (where it is no larger) point of a mention that is plain by itself; None for others."""
     value = _alone(place)
