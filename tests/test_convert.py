@@ -222,6 +222,22 @@ def test_what_a_person_draws_in_label_studio_becomes_an_event(tmp_path: Path) ->
     assert losses.counts == {"relations of another name or of no region": 1, "further annotations of a task": 1}
 
 
+@pytest.mark.parametrize(("low", "high", "read_as"), [(7, 0, (7, None)), (0, 0, (0, 0)), (7, 7, (7, 7))])
+def test_an_upper_bound_emptied_in_label_studio_is_none(low: int, high: int, read_as: tuple[int, int | None], tmp_path: Path) -> None:
+    result = [
+        region("x", "قصف", "TRIGGER"),
+        choice("x", "type", "shelling"),
+        region("z", "7", "NUMBER"),
+        choice("z", "kind", "killed"),
+        choice("z", "low", low),
+        choice("z", "high", high),  # its editor writes 0 where a number was deleted
+        relation("casualty", "x", "z"),
+    ]
+    (tmp_path / "a.json").write_text(json.dumps([{"data": {"text": TEXT, "id": "d"}, "annotations": [{"result": result}]}]))
+    ((casualty,),) = (event.casualties for document in all_of(tmp_path / "a.json", "label-studio") for event in document.events)
+    assert (casualty.low, casualty.high) == read_as
+
+
 def test_the_labelling_configuration_has_the_whole_scheme() -> None:
     root = ElementTree.fromstring(labelling_config())
     assert [e.get("value") for e in root.iter("Label")] == list(LABELS)
@@ -232,6 +248,16 @@ def test_the_labelling_configuration_has_the_whole_scheme() -> None:
     assert names == {"label", "text", "type", "status", "aggregate", "kind", "low", "high", "approx"}
     assert {e.get("toName") for e in root.iter() if e.get("toName")} == {"text"}
     assert "perpetrator" in [e.get("value") for e in root.iter("Relation")]
+
+
+def test_the_labelling_configuration_is_right_to_left_and_names_every_control() -> None:
+    root = ElementTree.fromstring(labelling_config())
+    (style,) = root.iter("Style")
+    # The class of the text's element in Label Studio 1.23; the text's own attributes cannot set a direction.
+    assert ".htx-richtext { white-space: pre-wrap; direction: rtl;" in str(style.text)
+    named = {e[1].get("name"): e[0].get("value") for e in root.iter("View") if len(e) == 2 and e[0].tag == "Header"}
+    assert [name for name, caption in named.items() if not str(caption).startswith(str(name))] == []
+    assert set(named) == {"type", "status", "aggregate", "kind", "low", "high", "approx"}
 
 
 def test_brat_writes_fragments_over_line_breaks_and_reads_gaps(tmp_path: Path) -> None:

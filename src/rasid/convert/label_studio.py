@@ -179,6 +179,8 @@ def _mark(mark: Mapping[str, Any], name: str, losses: Losses) -> EventMark | Cas
         return EventMark(_known(mark[TYPE], EVENT_TYPES, TYPE), status, bool(mark.get(AGGREGATE)), mark.get("confidence"))
     if mark.get(KIND):
         low, high = (_count(mark.get(bound), bound) for bound in (LOW, HIGH))
+        if low and high == 0:
+            high = None  # a number that was emptied: the editor has no way back from a number to none, and writes 0
         return CasualtyMark(_known(mark[KIND], CASUALTY_KINDS, KIND), low, high, bool(mark.get(APPROX)))
     losses.add("choices on a region without a type or a kind", name)
     return None
