@@ -30,7 +30,7 @@ def labelling_config() -> str:
     relations = "\n".join(f'    <Relation value="{relation}"/>' for relation in RELATIONS)
     event = "\n".join(
         [
-            '    <Header value="Event (on its main trigger) · الحدث" size="5"/>',
+            '    <Header value="Event (on its main trigger) · الحدث" size="4"/>',
             _field("type · النوع", _choices(TYPE, EVENT_TYPES)),
             _field("status · الحالة (none: asserted)", _choices(STATUS, STATUSES)),
             _field("aggregate: a toll over a period · حصيلة إجمالية", _choices(AGGREGATE, _YES)),
@@ -38,7 +38,7 @@ def labelling_config() -> str:
     )
     casualty = "\n".join(
         [
-            '    <Header value="Casualty (on its number; without one on its first victim or on the trigger) · الضحايا" size="5"/>',
+            '    <Header value="Casualty (on its number; without one on its first victim or on the trigger) · الضحايا" size="4"/>',
             _field("kind · النوع", _choices(KIND, CASUALTY_KINDS)),
             _field("low: at least · الأدنى", _number(LOW)),
             _field("high: at most (0 where there is none) · الأعلى", _number(HIGH)),
@@ -71,7 +71,7 @@ def labelling_config() -> str:
 
 def _field(caption: str, control: str) -> str:
     """A control with its name beside it: Label Studio shows a number or a box to tick without one."""
-    header = f'<Header value="{inert(caption)}" size="6"/>'
+    header = f'<Header value="{inert(caption)}" size="5" style="margin: 0"/>'
     return f'    <View style="display: flex; flex-wrap: wrap; align-items: center; gap: 8px">{header}{control}</View>'
 
 
