@@ -222,6 +222,56 @@ def test_what_a_person_draws_in_label_studio_becomes_an_event(tmp_path: Path) ->
     assert losses.counts == {"relations of another name or of no region": 1, "further annotations of a task": 1}
 
 
+def test_an_export_of_label_studio_is_read_whole() -> None:
+    """Made up, in the form of version 1.23: a prediction corrected by a person (a date, a bound emptied), and a task skipped."""
+    losses = Losses()
+    (document,) = all_of(Path(__file__).parent / "data" / "label_studio_export.json", "label-studio", losses)
+    assert losses.counts == {"tasks that were skipped": 1}
+    assert (document.id, document.about) == ("made-up-1", {"date": "2026-01-02"})
+    said = {span.id: document.text[span.start : span.end] for span in document.spans}
+    (event,) = document.events
+    (casualty,) = event.casualties
+    assert (event.type, event.status, event.confidence) == ("shelling", "denied", 0.88)
+    assert [said[t] for t in event.triggers] == ["قصف", "مقتل"]
+    assert [said[name] for name in (*event.targets, *event.locations, *event.sources, event.date or "")] == [
+        "جنود",
+        "قرية النبع",
+        "القيادة",
+        "أمس",
+    ]
+    assert (casualty.kind, casualty.low, casualty.high, said[casualty.number or ""]) == ("killed", 3, None, "3")
+    assert [said[v] for v in casualty.victims] == ["جنود"]
+
+
+def test_label_studio_gets_one_relation_for_a_pair_of_regions(corpus: list[Annotated], tmp_path: Path) -> None:
+    """Its editor drops a second one: those who are the target and the casualty of an event would lose one of both."""
+    actors = tuple(AnnotatedSpan(name, "ACTOR", n, n + 1) for n, name in enumerate("ab", 5))
+    killed = AnnotatedCasualty("killed", 2, victims=("b",))
+    event = AnnotatedEvent("attack", triggers=("t",), perpetrators=("a", "b"), targets=("b",), casualties=(killed,), sources=("b", "a"))
+    document = Annotated("d", TEXT, (AnnotatedSpan("t", "TRIGGER", 0, 3), *actors), (event,))
+    write([document, *corpus], tmp_path / "a.json", "label-studio")
+    for task in json.loads((tmp_path / "a.json").read_text(encoding="utf-8")):
+        drawn = [(r["from_id"], r["to_id"]) for r in task["annotations"][0]["result"] if r["type"] == "relation"]
+        assert len(drawn) == len(set(drawn))
+    assert all_of(tmp_path / "a.json", "label-studio")[0].renamed() == document.renamed()  # sources in their order, too
+
+
+@pytest.mark.parametrize(("low", "high", "read_as"), [(7, 0, (7, None)), (0, 0, (0, 0)), (7, 7, (7, 7))])
+def test_an_upper_bound_emptied_in_label_studio_is_none(low: int, high: int, read_as: tuple[int, int | None], tmp_path: Path) -> None:
+    result = [
+        region("x", "قصف", "TRIGGER"),
+        choice("x", "type", "shelling"),
+        region("z", "7", "NUMBER"),
+        choice("z", "kind", "killed"),
+        choice("z", "low", low),
+        choice("z", "high", high),  # its editor writes 0 where a number was deleted
+        relation("casualty", "x", "z"),
+    ]
+    (tmp_path / "a.json").write_text(json.dumps([{"data": {"text": TEXT, "id": "d"}, "annotations": [{"result": result}]}]))
+    ((casualty,),) = (event.casualties for document in all_of(tmp_path / "a.json", "label-studio") for event in document.events)
+    assert (casualty.low, casualty.high) == read_as
+
+
 def test_the_labelling_configuration_has_the_whole_scheme() -> None:
     root = ElementTree.fromstring(labelling_config())
     assert [e.get("value") for e in root.iter("Label")] == list(LABELS)
@@ -232,6 +282,16 @@ def test_the_labelling_configuration_has_the_whole_scheme() -> None:
     assert names == {"label", "text", "type", "status", "aggregate", "kind", "low", "high", "approx"}
     assert {e.get("toName") for e in root.iter() if e.get("toName")} == {"text"}
     assert "perpetrator" in [e.get("value") for e in root.iter("Relation")]
+
+
+def test_the_labelling_configuration_is_right_to_left_and_names_every_control() -> None:
+    root = ElementTree.fromstring(labelling_config())
+    (style,) = root.iter("Style")
+    # The class of the text's element in Label Studio 1.23; the text's own attributes cannot set a direction.
+    assert ".htx-richtext { white-space: pre-wrap; direction: rtl;" in str(style.text)
+    named = {e[1].get("name"): e[0].get("value") for e in root.iter("View") if len(e) == 2 and e[0].tag == "Header"}
+    assert [name for name, caption in named.items() if not str(caption).startswith(str(name))] == []
+    assert set(named) == {"type", "status", "aggregate", "kind", "low", "high", "approx"}
 
 
 def test_brat_writes_fragments_over_line_breaks_and_reads_gaps(tmp_path: Path) -> None:

@@ -26,7 +26,10 @@ _CONTROLS = {LABEL, TYPE, STATUS, AGGREGATE, KIND, LOW, HIGH, APPROX}
 
 
 def read(path: Path, losses: Losses) -> Iterator[Annotated | Fault]:
-    """Read an export ("JSON", with or without annotations) or a file of tasks. Of a task with several annotations the first counts."""
+    """Read an export ("JSON") or a file of tasks with annotations, with predictions or with neither.
+
+    Of a task with several annotations the first counts; a task that was only skipped is left out: nobody said that there is nothing in it.
+    """
     try:
         tasks = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -41,6 +44,9 @@ def read(path: Path, losses: Losses) -> Iterator[Annotated | Fault]:
     seen: set[str] = set()
     for n, task in enumerate(tasks, 1):
         try:
+            if _was_skipped(task):
+                losses.add("tasks that were skipped", str(n))
+                continue
             document = from_task(task, losses)
             if document.id in seen:
                 raise InputError(f"got {document.id!r} a second time, expected each document once", field="id")
@@ -71,7 +77,7 @@ def to_task(document: Annotated, losses: Losses, *, model: str | None = None, sc
     result = [_region(document, node, LABEL, "labels", {"labels": [node.label]}, node.score) for node in graph.nodes]
     for node in marked:
         result += _marks(document, node)
-    result += [{"type": "relation", "from_id": e.head, "to_id": e.tail, "direction": "right", "labels": [e.kind]} for e in graph.edges]
+    result += _relations(graph.edges)
     data = {"id": document.id, TEXT: document.text, **document.about}
     if model is None:
         return {"data": data, "annotations": [{"result": result}]}
@@ -99,6 +105,31 @@ def _marks(document: Annotated, node: Node) -> list[dict[str, Any]]:
     return [*made, choice(APPROX, _ON)] if mark.approx else made
 
 
+def _relations(edges: Sequence[Edge]) -> list[dict[str, Any]]:
+    """One relation for each pair of regions, with the kinds of all its edges as labels: the editor drops a second one of a pair.
+
+    Where that would put an edge before an earlier one of its kind from the same region (their order is kept when they are read), the
+    pair gets a second arrow, drawn from the other end.
+    """
+    natural = {(edge.head, edge.tail) for edge in edges}
+    made: dict[tuple[str, str, str], list[str]] = {}
+    places: dict[tuple[str, str, str], int] = {}
+    last: dict[tuple[str, str], int] = {}
+    for edge in edges:
+        ways = [(edge.head, edge.tail, "right")]
+        if (edge.tail, edge.head) not in natural:
+            ways.append((edge.tail, edge.head, "left"))
+        after = last.get((edge.head, edge.kind), 0)
+        way = next((w for w in ways if places.get(w, len(made)) >= after), ways[0])
+        places.setdefault(way, len(made))
+        made.setdefault(way, []).append(edge.kind)
+        last[edge.head, edge.kind] = places[way]
+    return [
+        {"type": "relation", "from_id": one, "to_id": two, "direction": direction, "labels": kinds}
+        for (one, two, direction), kinds in made.items()
+    ]
+
+
 def from_task(task: Any, losses: Losses) -> Annotated:
     """Make a document of a task.
 
@@ -117,6 +148,11 @@ def from_task(task: Any, losses: Losses) -> Annotated:
     about = {key: value for key, value in data.items() if key not in (TEXT, "id", "doc_id")}
     spans, events = from_graph(name, _graph(name, text, _result(task, name, losses), losses), losses)
     return Annotated(name, text, spans, events, about)
+
+
+def _was_skipped(task: Any) -> bool:
+    made = task.get("annotations") if isinstance(task, dict) else None
+    return isinstance(made, list) and bool(made) and all(isinstance(a, dict) and bool(a.get("was_cancelled")) for a in made)
 
 
 def _result(task: Mapping[str, Any], name: str, losses: Losses) -> list[dict[str, Any]]:
@@ -179,6 +215,8 @@ def _mark(mark: Mapping[str, Any], name: str, losses: Losses) -> EventMark | Cas
         return EventMark(_known(mark[TYPE], EVENT_TYPES, TYPE), status, bool(mark.get(AGGREGATE)), mark.get("confidence"))
     if mark.get(KIND):
         low, high = (_count(mark.get(bound), bound) for bound in (LOW, HIGH))
+        if low and high == 0:
+            high = None  # a number that was emptied: the editor has no way back from a number to none, and writes 0
         return CasualtyMark(_known(mark[KIND], CASUALTY_KINDS, KIND), low, high, bool(mark.get(APPROX)))
     losses.add("choices on a region without a type or a kind", name)
     return None

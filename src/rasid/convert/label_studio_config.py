@@ -30,24 +30,28 @@ def labelling_config() -> str:
     relations = "\n".join(f'    <Relation value="{relation}"/>' for relation in RELATIONS)
     event = "\n".join(
         [
-            '    <Header value="Event (on its main trigger) · الحدث" size="5"/>',
-            _choices(TYPE, EVENT_TYPES),
-            _choices(STATUS, STATUSES),
-            _choices(AGGREGATE, _YES, hint="a toll over a period or a campaign"),
+            '    <Header value="Event (on its main trigger) · الحدث" size="4"/>',
+            _field("type · النوع", _choices(TYPE, EVENT_TYPES)),
+            _field("status · الحالة (none: asserted)", _choices(STATUS, STATUSES)),
+            _field("aggregate: a toll over a period · حصيلة إجمالية", _choices(AGGREGATE, _YES)),
         ]
     )
     casualty = "\n".join(
         [
-            '    <Header value="Casualty (on its number; without one on its first victim or on the trigger) · الضحايا" size="5"/>',
-            _choices(KIND, CASUALTY_KINDS),
-            _number(LOW),
-            _number(HIGH),
-            _choices(APPROX, _YES, hint="about, some, dozens"),
+            '    <Header value="Casualty (on its number; without one on its first victim or on the trigger) · الضحايا" size="4"/>',
+            _field("kind · النوع", _choices(KIND, CASUALTY_KINDS)),
+            _field("low: at least · الأدنى", _number(LOW)),
+            _field("high: at most (0 where there is none) · الأعلى", _number(HIGH)),
+            _field("approx: about, some, dozens · تقريبي", _choices(APPROX, _YES)),
         ]
     )
-    # white-space: pre-wrap keeps runs of spaces, which count in the offsets; the direction is that of Arabic.
+    # Label Studio 1.23 shows a Text in an element of class htx-richtext, each line in one of lsf-richtext__line. white-space: pre-wrap
+    # keeps runs of spaces, which count in the offsets; the direction is that of Arabic.
     return f"""<View>
-  <Style>.htx-text, .lsf-richtext__content {{ white-space: pre-wrap; direction: rtl; text-align: right; line-height: 2; }}</Style>
+  <Style>
+    .htx-richtext {{ white-space: pre-wrap; direction: rtl; text-align: right; line-height: 2; }}
+    .htx-richtext .lsf-richtext__line {{ padding-left: 0; }}
+  </Style>
   <Relations>
 {relations}
   </Relations>
@@ -65,11 +69,17 @@ def labelling_config() -> str:
 """
 
 
-def _choices(name: str, values: Sequence[str], *, hint: str = "") -> str:
-    inside = "".join(f'<Choice value="{value}"' + (f' hint="{inert(hint)}"' if hint else "") + "/>" for value in values)
+def _field(caption: str, control: str) -> str:
+    """A control with its name beside it: Label Studio shows a number or a box to tick without one."""
+    header = f'<Header value="{inert(caption)}" size="5" style="margin: 0"/>'
+    return f'    <View style="display: flex; flex-wrap: wrap; align-items: center; gap: 8px">{header}{control}</View>'
+
+
+def _choices(name: str, values: Sequence[str]) -> str:
+    inside = "".join(f'<Choice value="{value}"/>' for value in values)
     several = "multiple" if values == _YES else "single"  # a box that can be unticked
-    return f'    <Choices name="{name}" toName="{TEXT}" perRegion="true" choice="{several}" showInline="true">{inside}</Choices>'
+    return f'<Choices name="{name}" toName="{TEXT}" perRegion="true" choice="{several}" showInline="true">{inside}</Choices>'
 
 
 def _number(name: str) -> str:
-    return f'    <Number name="{name}" toName="{TEXT}" perRegion="true" min="0" step="1"/>'
+    return f'<Number name="{name}" toName="{TEXT}" perRegion="true" min="0" step="1"/>'
