@@ -144,8 +144,21 @@ def test_odd_documents_come_back_equal(document: Annotated, format: str, tmp_pat
     if target.is_dir():
         for file in target.iterdir():
             file.unlink()
-    write([document], target, format)
-    assert [d.renamed() for d in all_of(target, format)] == [held(document, format)]
+    lost = write([document], target, format)
+    expected, got = [held(document, format)], [d.renamed() for d in all_of(target, format)]
+    if lost.counts["places of a span in the order of its role"]:
+        expected, got = [[in_text_order(d) for d in documents] for documents in (expected, got)]
+    assert got == expected
+
+
+def in_text_order(document: Annotated) -> Annotated:
+    """The spans of each role sorted; the first trigger stays the first."""
+
+    def of(event: AnnotatedEvent) -> AnnotatedEvent:
+        roles = {role: tuple(sorted(getattr(event, role))) for role in ("perpetrators", "targets", "locations", "sources")}
+        return replace(event, triggers=(*event.triggers[:1], *sorted(event.triggers[1:])), **roles)
+
+    return replace(document, events=tuple(of(event) for event in document.events))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
@@ -157,7 +170,8 @@ def test_conll_keeps_the_text_and_tells_every_span_that_it_loses(document: Annot
     gone = lost.counts["spans that overlap another"] + lost.counts["spans of nothing but white space"]
     assert len(back.spans) == len(document.spans) - gone
     same = {(s.label, s.start, s.end) for s in back.spans} & {(s.label, s.start, s.end) for s in document.spans}
-    assert len(back.spans) - len(same) == lost.counts["white space at the edge of a span"]
+    # Not equal: a span that lost its white space may now have the edges that another, which was dropped, had.
+    assert len(back.spans) - len(same) <= lost.counts["white space at the edge of a span"]
 
 
 # --- what tools and people make

@@ -58,7 +58,7 @@ def read(path: Path, losses: Losses) -> Iterator[Annotated | Fault]:
 
 
 def write(documents: Iterable[Annotated], path: Path, losses: Losses, *, predictions: bool = False) -> None:
-    """Write tasks; `predictions` makes the annotations proposals for people to correct. Nothing is lost."""
+    """Write tasks; `predictions` makes the annotations proposals for people to correct."""
     tasks = [to_task(document, losses, model="rasid" if predictions else None) for document in documents]
     write_tasks(tasks, path)
 
@@ -77,7 +77,9 @@ def to_task(document: Annotated, losses: Losses, *, model: str | None = None, sc
     result = [_region(document, node, LABEL, "labels", {"labels": [node.label]}, node.score) for node in graph.nodes]
     for node in marked:
         result += _marks(document, node)
-    result += _relations(graph.edges)
+    relations, moved = _relations(graph.edges)
+    result += relations
+    losses.add("places of a span in the order of its role", document.id, moved)
     data = {"id": document.id, TEXT: document.text, **document.about}
     if model is None:
         return {"data": data, "annotations": [{"result": result}]}
@@ -105,12 +107,15 @@ def _marks(document: Annotated, node: Node) -> list[dict[str, Any]]:
     return [*made, choice(APPROX, _ON)] if mark.approx else made
 
 
-def _relations(edges: Sequence[Edge]) -> list[dict[str, Any]]:
-    """One relation for each pair of regions, with the kinds of all its edges as labels: the editor drops a second one of a pair.
+def _relations(edges: Sequence[Edge]) -> tuple[list[dict[str, Any]], int]:
+    """The relations, and how many edges lose their place in the order of their kind: spans with three roles or more, now and then.
+
+    One relation for each pair of regions, with the kinds of all its edges as labels: the editor drops a second one of a pair.
 
     Where that would put an edge before an earlier one of its kind from the same region (their order is kept when they are read), the
-    pair gets a second arrow, drawn from the other end.
+    pair gets a second arrow, drawn from the other end. There is no third.
     """
+    moved = 0
     natural = {(edge.head, edge.tail) for edge in edges}
     made: dict[tuple[str, str, str], list[str]] = {}
     places: dict[tuple[str, str, str], int] = {}
@@ -120,14 +125,17 @@ def _relations(edges: Sequence[Edge]) -> list[dict[str, Any]]:
         if (edge.tail, edge.head) not in natural:
             ways.append((edge.tail, edge.head, "left"))
         after = last.get((edge.head, edge.kind), 0)
-        way = next((w for w in ways if places.get(w, len(made)) >= after), ways[0])
+        kept = [way for way in ways if places.get(way, len(made)) >= after]
+        way = kept[0] if kept else ways[0]
+        moved += not kept
         places.setdefault(way, len(made))
         made.setdefault(way, []).append(edge.kind)
         last[edge.head, edge.kind] = places[way]
-    return [
+    relations = [
         {"type": "relation", "from_id": one, "to_id": two, "direction": direction, "labels": kinds}
         for (one, two, direction), kinds in made.items()
     ]
+    return relations, moved
 
 
 def from_task(task: Any, losses: Losses) -> Annotated:
