@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 from archives import archive, report, results, run
 
+from rasid.batching.cluster import _Feed
 from rasid.errors import MissingDependencyError, WorkerError
 from rasid.extractor import Extractor
 from stubs import stub_extractor
@@ -83,6 +85,37 @@ def two_cpus(importable: None) -> Iterator[None]:
     ray.init(num_cpus=2, log_to_driver=False, include_dashboard=False)
     yield
     ray.shutdown()
+
+
+def test_a_stream_that_is_read_again_holds_the_same_shards_less_what_is_done() -> None:
+    async def read(feed: _Feed) -> list[bytes | None]:
+        return [await asyncio.wait_for(feed.take(place), 5) for place in range(4)]
+
+    async def told() -> None:
+        feed = _Feed()
+        first = asyncio.create_task(feed.take(0))
+        await asyncio.sleep(0)
+        assert not first.done()  # it waits for what is not there yet
+        for place in (1, 0, 2):  # calls of an actor may overtake each other
+            await feed.give(place, f"shard {place}".encode())
+        assert await asyncio.wait_for(first, 5) == b"shard 0"
+        await feed.end(3)
+        assert await read(feed) == [b"shard 0", b"shard 1", b"shard 2", None]
+        await feed.done(1, "name")
+        assert await read(feed) == [b"shard 0", b"", b"shard 2", None]
+
+    asyncio.run(told())
+
+
+def test_the_tries_of_a_shard_are_counted_until_it_is_done() -> None:
+    async def told() -> list[int]:
+        feed = _Feed()
+        counts = [await feed.tries("one"), await feed.tries("two"), await feed.tries("one")]
+        await feed.done(0, "one")
+        await feed.forget("two")
+        return [*counts, await feed.tries("one"), await feed.tries("two")]
+
+    assert asyncio.run(told()) == [1, 1, 2, 1, 1]
 
 
 @pytest.mark.skipif(HAS_RAY, reason="Ray is installed")

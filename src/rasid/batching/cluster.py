@@ -138,7 +138,9 @@ class RayEngine:
     """
 
     def __init__(self, job: Job, *, workers: int | None = None, address: str | None = None, cpus: float = 1.0):
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a local Ray tells its makers nothing
+        # A local Ray tells its makers nothing, and its core writes nothing on the user's screen: both are read when it is imported.
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
         try:
             import pyarrow  # noqa: F401
             import ray
@@ -154,7 +156,7 @@ class RayEngine:
         self._feed: Any = None
         self._reader: threading.Thread | None = None
         if self._own:
-            ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
+            ray.init(address=address, log_to_driver=False, logging_level=logging.ERROR)
         try:
             count = workers or max(1, int(ray.cluster_resources().get("CPU", 1) / cpus))
             self._room = HELD * count
