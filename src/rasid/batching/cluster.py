@@ -107,8 +107,9 @@ class _Worker:
         try:
             if self._failure is not None:
                 return self._failure
-            self._count(shard.name, f"shard {shard.name}")
             with self._network:
+                # Counted where its turn is: what waits beside a shard that kills the process is not taken for it.
+                self._count(shard.name, f"shard {shard.name}")
                 read = self._worker.predict(shard)
             return self._worker.finish(read)
         except BaseException as error:
