@@ -10,10 +10,12 @@ import queue
 import threading
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from rasid.batching.engine import HELD, raised
 from rasid.batching.shards import Shard
+from rasid.batching.store import Store
 from rasid.batching.work import Done, Job, ShardWorker
 from rasid.errors import MissingDependencyError, RasidError, WorkerError
 
@@ -150,6 +152,7 @@ class RayEngine:
         except ImportError as error:
             raise MissingDependencyError("ray[data]", "ray", "the engine ray") from error
         self._ray: Any = ray
+        self._store = Store(Path(job.output))
         self._own = not ray.is_initialized()
         self._messages: queue.Queue[Done | RasidError | None] = queue.Queue()
         self._held: dict[str, int] = {}
@@ -185,6 +188,7 @@ class RayEngine:
         self._feed.end.remote(self._given)
         assert self._reader is not None
         self._reader.join(_PATIENCE)
+        self._store.sweep()  # what lost workers had begun
 
     def close(self) -> None:
         """See `Engine.close`."""
