@@ -1,4 +1,4 @@
-"""The moving average of the weights."""
+"""Averages of weights: over the steps of a run, and over models."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ pytest.importorskip("torch", reason="the training extra is not installed")
 
 import torch
 
-from recipe.average import WeightAverage
+from rasid.errors import ConfigError
+from recipe.average import WeightAverage, write_mean
+from recipe.config import LossConfig, ModelConfig
+from recipe.model import EventModel
 
 
 def step(average: WeightAverage, model: torch.nn.Module, value: float) -> None:
@@ -54,3 +57,32 @@ def test_a_resumed_run_goes_on_from_the_average_in_its_checkpoint(tmp_path: Path
     for each in (average, resumed):
         step(each, model, 5.0)
     assert resumed.average["weight"].item() == average.average["weight"].item()
+
+
+def model(tiny_bert: Path, folder: Path, value: float, size: int = 16) -> Path:
+    """A model folder whose every weight is `value`."""
+    made = EventModel.from_config(ModelConfig(name=str(tiny_bert), normalization="arabert", linker_size=size), LossConfig())
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.fill_(value)
+    made.save(folder)
+    (folder / "rasid_preparation.json").write_text("{}", encoding="utf-8")
+    return folder
+
+
+def test_the_mean_of_models_is_a_model(tiny_bert: Path, tmp_path: Path) -> None:
+    folders = [model(tiny_bert, tmp_path / "a", 1.0), model(tiny_bert, tmp_path / "b", 4.0)]
+    write_mean(folders, tmp_path / "mean", [2.0, 1.0])
+    mean = EventModel.load(tmp_path / "mean")
+    assert all(torch.allclose(parameter, torch.tensor(2.0)) for parameter in mean.parameters())
+    assert (tmp_path / "mean" / "rasid_preparation.json").is_file()
+
+
+def test_models_without_a_mean_are_refused(tiny_bert: Path, tmp_path: Path) -> None:
+    one, other = model(tiny_bert, tmp_path / "a", 1.0), model(tiny_bert, tmp_path / "b", 1.0, size=32)
+    with pytest.raises(ConfigError, match="different shapes"):
+        write_mean([one, other], tmp_path / "mean")
+    with pytest.raises(ConfigError, match="one positive number for each"):
+        write_mean([one, one], tmp_path / "mean", [1.0])
+    with pytest.raises(ConfigError, match="expected `model` folders"):
+        write_mean([one, tmp_path / "none"], tmp_path / "mean")

@@ -1,8 +1,9 @@
-"""A moving average of the weights over the steps, which is what gets evaluated and kept: it does better than any single step."""
+"""Averages of weights: over the steps of a run, which is what gets evaluated and kept, and over models; they do better than their parts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import TrainerCallback
+
+from rasid.errors import ConfigError
+from recipe.model import EventModel
 
 AVERAGE_FILE = "average.safetensors"
 
@@ -66,3 +70,28 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
     def keep(self) -> None:
         """Give the model the averaged weights for good."""
         self._swap()
+
+
+def write_mean(folders: Sequence[Path], output: Path, weights: Sequence[float] | None = None) -> None:
+    """Write the weighted mean of models (`model` folders of runs) as another such folder; `weights` are equal where not given.
+
+    Raises:
+        ConfigError: for a folder that holds no such model, models of different shapes, or weights that are not one positive number a model.
+    """
+    weights = weights or [1.0] * len(folders)
+    if len(weights) != len(folders) or min(weights) <= 0:
+        raise ConfigError(f"got weights {list(weights)} for {len(folders)} models, expected one positive number for each")
+    try:
+        models = [EventModel.load(folder) for folder in folders]
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigError(f"got {', '.join(map(str, folders))}, expected `model` folders of runs: {error}") from error
+    parts = [dict(model.named_parameters()) for model in models]
+    if any({n: p.shape for n, p in part.items()} != {n: p.shape for n, p in parts[0].items()} for part in parts):
+        raise ConfigError(f"got models of different shapes ({', '.join(map(str, folders))}), expected one shape")
+    with torch.no_grad():
+        for name, parameter in parts[-1].items():
+            parameter.copy_(sum(w * part[name] for w, part in zip(weights, parts, strict=True)) / sum(weights))
+    output.mkdir(parents=True, exist_ok=True)
+    for file in folders[-1].glob("*.json"):
+        shutil.copyfile(file, output / file.name)
+    models[-1].save(output)
