@@ -85,7 +85,7 @@ def rename_mentions(document: Document, names: Mapping[Shape, Sequence[str]], ra
                 swaps[key] = DIGITS.sub(lambda found: _digit(found[0], random), mention)
             elif span["label"] in SWAPPED_LABELS and random.random() < SWAPPED:
                 others = names.get(_shape(span["label"], mention), ())
-                swaps[key] = others[random.integers(len(others))] if others else mention
+                swaps[key] = others[int(random.integers(len(others)))] if others else mention
         before = document["text"][at : span["start"]]
         pieces += [before, swaps[key]]
         length += len(before)

@@ -90,7 +90,7 @@ def write_mean(folders: Sequence[Path], output: Path, weights: Sequence[float] |
         raise ConfigError(f"got models of different shapes ({', '.join(map(str, folders))}), expected one shape")
     with torch.no_grad():
         for name, parameter in parts[-1].items():
-            parameter.copy_(sum(w * part[name] for w, part in zip(weights, parts, strict=True)) / sum(weights))
+            parameter.copy_(torch.stack([w / sum(weights) * part[name] for w, part in zip(weights, parts, strict=True)]).sum(dim=0))
     output.mkdir(parents=True, exist_ok=True)
     for file in folders[-1].glob("*.json"):
         shutil.copyfile(file, output / file.name)
