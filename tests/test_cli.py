@@ -247,7 +247,8 @@ def test_the_scorer_reads_what_extract_writes(gold: Path, tmp_path: Path, loads:
     command = [sys.executable, str(shared_folder / "annotation" / "score.py"), str(gold), str(predicted), "--json"]
     expected = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
     scores = json.loads(run("evaluate", gold, "--json").stdout)["scores"]
-    assert {name: row for name, row in scores.items() if not name.startswith("overlap")} == expected
+    ours = ("overlap", "events typed/", "casualties/")  # figures that the shared scorer does not give
+    assert {name: row for name, row in scores.items() if not name.startswith(ours)} == expected
 
 
 SPAN = {"id": "s", "label": "TRIGGER", "start": 0, "end": 4}

@@ -102,11 +102,12 @@ def documents(draw: st.DrawFn) -> Annotated:
     events = []
     for _ in range(draw(st.integers(0, 3)) if triggers is not None else 0):
         count = st.none() | st.integers(0, 10**7)
+        # A highest below the lowest is no figure.
+        bounds = st.tuples(count, count).map(lambda p: p if None in p or p[0] <= p[1] else (p[1], p[0]))
         casualties = tuple(
             AnnotatedCasualty(
                 draw(st.sampled_from(CASUALTY_KINDS)),
-                draw(count),
-                draw(count),
+                *draw(bounds),
                 draw(st.booleans()),
                 draw(one("NUMBER")),
                 draw(some("ACTOR")),
