@@ -153,11 +153,13 @@ def test_odd_documents_come_back_equal(document: Annotated, format: str, tmp_pat
 
 
 def in_text_order(document: Annotated) -> Annotated:
-    """The spans of each role sorted; the first trigger stays the first."""
+    """The spans of each role and the figures sorted; the first trigger stays the first."""
 
     def of(event: AnnotatedEvent) -> AnnotatedEvent:
         roles = {role: tuple(sorted(getattr(event, role))) for role in ("perpetrators", "targets", "locations", "sources")}
-        return replace(event, triggers=(*event.triggers[:1], *sorted(event.triggers[1:])), **roles)
+        figures = (replace(c, part_of=None, victims=tuple(sorted(c.victims))) for c in event.casualties)
+        triggers = (*event.triggers[:1], *sorted(event.triggers[1:]))
+        return replace(event, triggers=triggers, casualties=tuple(sorted(figures, key=repr)), **roles)
 
     return replace(document, events=tuple(of(event) for event in document.events))
 
