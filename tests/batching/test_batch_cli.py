@@ -62,7 +62,7 @@ def test_status_of_a_folder(tmp_path: Path) -> None:
     run(archive(tmp_path / "in.jsonl", 12), tmp_path / "out")
     said = command("status", tmp_path / "out")
     assert said.exit_code == 0
-    assert "finished: 3 shards done" in said.stdout
+    assert "finished: shards done: 3" in said.stdout
     assert "12 documents" in said.stdout
     assert command("status", tmp_path).exit_code == 2
 

@@ -165,7 +165,7 @@ def _print_status(folder: str) -> None:
 
     status = read_status(folder)
     counts = status.counts
-    typer.echo(f"{status.state}: {counts.get('shards', 0)} shards done")
+    typer.echo(f"{status.state}: shards done: {counts.get('shards', 0)}")
     typer.echo(
         f"{counts.get('documents', 0)} documents ({counts.get('copies', 0)} copies), {counts.get('failed', 0)} failed, "
         f"{counts.get('events', 0)} events, {counts.get('casualties', 0)} figures"
