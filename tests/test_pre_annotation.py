@@ -38,7 +38,7 @@ def test_sureness_is_the_mean_of_two_means() -> None:
     record, _ = read(REPORT)
     assert sureness(with_scores(record, 0.9, 0.5)) == 0.7
     assert sureness(replace(with_scores(record, 0.9, 0.5), events=())) == 0.9
-    assert sureness(replace(record, spans=(), events=())) == 1.0
+    assert sureness(replace(record, spans=(), events=())) is None  # unknown, not sure
 
 
 def test_the_least_sure_come_first_with_their_score() -> None:

@@ -45,12 +45,13 @@ def labelling_config() -> str:
             _field("approx: about, some, dozens · تقريبي", _choices(APPROX, _YES)),
         ]
     )
-    # Label Studio 1.23 shows a Text in an element of class htx-richtext, each line in one of lsf-richtext__line. white-space: pre-wrap
-    # keeps runs of spaces, which count in the offsets; the direction is that of Arabic.
+    # Label Studio 1.23.2 shows a Text in an element of class lsf-htx-richtext (its source alone says htx-richtext), each line in one
+    # of lsf-richtext__line. white-space: pre-wrap keeps runs of spaces, which count in the offsets; the direction is that of Arabic;
+    # the height of a line leaves room for the names of the relations above it.
     return f"""<View>
   <Style>
-    .htx-richtext {{ white-space: pre-wrap; direction: rtl; text-align: right; line-height: 2; }}
-    .htx-richtext .lsf-richtext__line {{ padding-left: 0; }}
+    .lsf-htx-richtext, .htx-richtext {{ white-space: pre-wrap; direction: rtl; text-align: right; line-height: 2.6; }}
+    .lsf-richtext__line {{ padding-left: 0; }}
   </Style>
   <Relations>
 {relations}
