@@ -25,6 +25,7 @@ from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
 from recipe.config import ROOT, DataConfig
+from recipe.jsonl import numbered_lines
 from recipe.mends import mended
 
 log = logging.getLogger(__name__)
@@ -45,18 +46,8 @@ def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str,
         InputError: where the file or a line cannot be read, with the line's number.
     """
     where = ROOT / path
-    try:
-        lines = where.read_text(encoding="utf-8").split("\n")  # not splitlines: texts may hold other line separators
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", source=str(where)) from error
     documents = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            document = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"not JSON: {error}", source=str(where), line=number) from error
+    for number, document in numbered_lines(where):
         if split and document.get("split", split) != split:
             continue
         if "text" not in document:
@@ -98,14 +89,12 @@ def cut_texts(annotations: str, raw: str) -> dict[str, str]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", source=str(ROOT / raw)) from error
     texts = {}
-    with (ROOT / annotations).open(encoding="utf-8") as stream:
-        for number, line in enumerate(stream, 1):
-            row = json.loads(line)
-            start = row.get("start", 0)
-            text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[start : start + row["characters"]]
-            if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
-                raise InputError(f"{row['id']}: line {row['line']} of {raw} holds another text", source=annotations, line=number)
-            texts[row["id"]] = text
+    for number, row in numbered_lines(ROOT / annotations):
+        start = row.get("start", 0)
+        text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[start : start + row["characters"]]
+        if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
+            raise InputError(f"{row['id']}: line {row['line']} of {raw} holds another text", source=annotations, line=number)
+        texts[row["id"]] = text
     return texts
 
 
@@ -223,27 +212,40 @@ def casualty_head(
 
 
 @dataclass(frozen=True)
-class Collator:
-    """Pads examples to a batch and flattens their spans and pairs; piece positions are shifted into the flattened batch."""
+class PieceCollator:
+    """Pads windows of pieces, with their labels where they have some, to a batch."""
 
     cls_id: int
     sep_id: int
     pad_id: int
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        """Rows of `make_example` to the arguments of `EventModel.forward`."""
+        """Rows with `input_ids` (and `labels`, one a piece) to the arguments of a token classifier, each of shape (rows, width)."""
         # Few different widths: oneDNN prepares its kernels anew for every shape, which cost a third of the time.
         width = -(-(max(len(row["input_ids"]) for row in rows) + 2) // WIDTH_STEP) * WIDTH_STEP
         ids = torch.full((len(rows), width), self.pad_id)
         mask = torch.zeros((len(rows), width), dtype=torch.long)
         labels = torch.full((len(rows), width), IGNORED)
-        parts: dict[str, list[torch.Tensor]] = defaultdict(list)
-        spans_before = 0
         for b, row in enumerate(rows):
             n = len(row["input_ids"])
             ids[b, : n + 2] = torch.tensor([self.cls_id, *row["input_ids"], self.sep_id])
             mask[b, : n + 2] = 1
-            labels[b, 1 : n + 1] = torch.tensor(row["labels"])
+            if "labels" in row:
+                labels[b, 1 : n + 1] = torch.tensor(row["labels"])
+        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
+
+
+@dataclass(frozen=True)
+class Collator(PieceCollator):
+    """Pads examples to a batch and flattens their spans and pairs; piece positions are shifted into the flattened batch."""
+
+    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Rows of `make_example` to the arguments of `EventModel.forward`."""
+        pieces = super().__call__(rows)
+        width = pieces["input_ids"].shape[1]
+        parts: dict[str, list[torch.Tensor]] = defaultdict(list)
+        spans_before = 0
+        for b, row in enumerate(rows):
             offset = b * width + 1
             parts["first"].append(torch.tensor(row["first"], dtype=torch.long) + offset)
             parts["last"].append(torch.tensor(row["last"], dtype=torch.long) + offset)
@@ -257,9 +259,7 @@ class Collator:
             spans_before += len(row["first"])
         whole = {name: torch.cat(tensors) for name, tensors in parts.items()}
         return {
-            "input_ids": ids,
-            "attention_mask": mask,
-            "labels": labels,
+            **pieces,
             "spans": {name: whole[name] for name in ("first", "last", "label", "sentence", "head", "other", "features")},
             "span_targets": whole["span_targets"],
             "pair_targets": whole["pair_targets"],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rasid.errors import InputError
+from recipe.jsonl import numbered_lines
 
 ROLES = ("triggers", "perpetrators", "targets", "locations", "sources")
 Document = Mapping[str, Any]
@@ -23,13 +23,8 @@ def mended(documents: Sequence[Document], path: Path) -> list[dict[str, Any]]:
         InputError: for a line that is none of these, or names a document, event or span that is not there, with its number.
     """
     found = {document["id"]: dict(document) for document in documents}
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from error
-    for number, line in enumerate(lines, 1):
+    for number, mend in numbered_lines(path):
         try:
-            mend = json.loads(line)
             found[mend["id"]] = _mend(found[mend["id"]], mend)
         except (ValueError, KeyError, IndexError, TypeError) as error:
             raise InputError(f"got a mend that fits no document: {error!r}", source=str(path), line=number) from error

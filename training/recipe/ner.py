@@ -24,7 +24,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from rasid.encoding import normalize
 from rasid.errors import ConfigError, InputError
 from recipe.config import ModelConfig, OptimConfig
-from recipe.data import IGNORED, WIDTH_STEP
+from recipe.data import IGNORED, PieceCollator
 from recipe.model import EventModel, load_tagger
 from recipe.run import load_tokenizer, piece_ids
 from recipe.trainer import make_optimizer
@@ -159,29 +159,6 @@ def rows_of(windows: Sequence[Window], sentences: Sequence[Sentence], tags: Sequ
     return Dataset.from_list(rows)
 
 
-@dataclass(frozen=True)
-class NerCollator:
-    """Pads windows to a batch; widths are multiples of 32, as the CPU's kernels are made anew for each shape."""
-
-    cls_id: int
-    sep_id: int
-    pad_id: int
-
-    def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, torch.Tensor]:
-        """Rows of `rows_of` (labels are optional) to the arguments of a token classifier."""
-        width = -(-(max(len(row["input_ids"]) for row in rows) + 2) // WIDTH_STEP) * WIDTH_STEP
-        ids = torch.full((len(rows), width), self.pad_id)
-        mask = torch.zeros((len(rows), width), dtype=torch.long)
-        labels = torch.full((len(rows), width), IGNORED)
-        for b, row in enumerate(rows):
-            n = len(row["input_ids"])
-            ids[b, : n + 2] = torch.tensor([self.cls_id, *row["input_ids"], self.sep_id])
-            mask[b, : n + 2] = 1
-            if "labels" in row:
-                labels[b, 1 : n + 1] = torch.tensor(row["labels"])
-        return {"input_ids": ids, "attention_mask": mask, "labels": labels}
-
-
 class NerTrainer(Trainer):  # type: ignore[misc]
     """The Trainer with the recipe's optimiser: the head learns at its own rate."""
 
@@ -202,7 +179,7 @@ class NerTrainer(Trainer):  # type: ignore[misc]
 
 
 def predict_tags(
-    model: nn.Module, windows: Sequence[Window], sentences: Sequence[Sentence], tags: Sequence[str], collate: NerCollator, *, bf16: bool
+    model: nn.Module, windows: Sequence[Window], sentences: Sequence[Sentence], tags: Sequence[str], collate: PieceCollator, *, bf16: bool
 ) -> list[list[str]]:
     """The likeliest tag of each word, by its first piece; nothing is mended afterwards."""
     out = [["O"] * len(sentence.words) for sentence in sentences]
@@ -264,7 +241,7 @@ def run_seed(settings: NerSettings, seed: int, out: Path) -> dict[str, Any]:
     train, test = read_sentences(settings.train), read_sentences(settings.test)
     tags = tag_set(train, test)
     tokenizer = load_tokenizer(settings.model)
-    collate = NerCollator(*piece_ids(tokenizer))
+    collate = PieceCollator(*piece_ids(tokenizer))
     windows = [
         cut_windows(s, tokenizer, normalization=settings.model.normalization, size=settings.model.max_positions - 2) for s in (train, test)
     ]
