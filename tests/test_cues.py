@@ -90,6 +90,43 @@ def test_the_outcome_word_gives_the_kind(text: str, trigger: str, number: str, k
     assert KINDS[int(links.kind[at].argmax())] == kind
 
 
+@pytest.mark.parametrize(
+    ("text", "spans", "kind"),
+    [
+        ("أعلن الجيش مقتل وجرح 110 مسلحين", ("مقتل", "وجرح", "110"), "killed_or_wounded"),
+        ("أسفر عن استشهاد وإصابة 12 شخصا", ("استشهاد", "وإصابة", "12"), "killed_or_wounded"),
+        ("خلف الانفجار 127 قتيلا وجريحا", ("الانفجار", "127", "قتيلا", "وجريحا"), "killed_or_wounded"),
+        ("سقط 20 شخصا على الأقل بين قتيل وجريح", ("سقط", "20", "قتيل", "وجريح"), "killed_or_wounded"),
+        # The verb's dead stand before it: the figure is the wounded's.
+        ("إن شخصا قتل وأصيب 77 آخرون", ("قتل", "وأصيب", "77"), "wounded"),
+        # Two figures, two kinds.
+        ("سقط 60 قتيلا وجرح 44 آخرون", ("60", "قتيلا", "وجرح", "44"), "killed"),
+    ],
+)
+def test_dead_and_wounded_under_one_figure(text: str, spans: tuple[str, ...], kind: str) -> None:
+    labels = ["NUMBER" if said[0].isdigit() else "TRIGGER" for said in spans]
+    links = weighed(text, *zip(labels, spans, strict=True))
+    assert KINDS[int(links.kind[labels.index("NUMBER")].argmax())] == kind
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "number", "kind"),
+    [
+        ("مقتل شخصين وتحرير 20 رهينة", ("مقتل", "20"), "20", "abducted"),
+        ("مقتل 3 أشخاص فيما بقي 5 مفقودين", ("مقتل", "3", "5"), "5", "missing"),
+        ("إصابة عشرات ونقل 7 قتلى إلى المشفى", ("إصابة", "7"), "7", "killed"),
+        # The captured behind a figure may be who was killed.
+        ("مقتل 5 معتقلين", ("مقتل", "5"), "5", "killed"),
+        # Joined by و it opens what follows.
+        ("مقتل 5 وجرحى كثيرون", ("مقتل", "5"), "5", "killed"),
+    ],
+)
+def test_a_word_at_once_behind_a_number_gives_its_kind(text: str, spans: tuple[str, ...], number: str, kind: str) -> None:
+    labels = ["NUMBER" if said[0].isdigit() else "TRIGGER" for said in spans]
+    links = weighed(text, *zip(labels, spans, strict=True))
+    assert KINDS[int(links.kind[spans.index(number)].argmax())] == kind
+
+
 def test_a_number_behind_its_outcome_word_belongs_to_its_event() -> None:
     assert weighed("مقتل 12 جنديا", ("TRIGGER", "مقتل"), ("NUMBER", "12")).of("casualty")[0, 1] > 0.5
 

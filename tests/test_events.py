@@ -92,6 +92,26 @@ def toll(whole: str) -> Sketch:
     return sketch
 
 
+def test_a_figure_that_is_told_twice_is_one_entry() -> None:
+    text = "مقتل 9 جنود في حلب. وأضاف أن تسعة جنود قتلوا وأصيب 4"
+    sketch = Sketch(
+        text, ("t", "TRIGGER", "مقتل"), ("n", "NUMBER", "9"), ("m", "NUMBER", "تسعة"), ("u", "TRIGGER", "قتلوا"), ("w", "NUMBER", "4")
+    )
+    sketch.kind("n", "killed").kind("m", "killed").kind("w", "wounded")
+    sketch.link("same_event", "t", "u").link("casualty", "t", "n").link("casualty", "u", "m").link("casualty", "u", "w")
+    made = event(sketch).casualties
+    assert [(c.kind, c.low, c.number and c.number.text) for c in made] == [("killed", 9, "9"), ("wounded", 4, "4")]
+
+
+def test_two_parts_that_are_alike_are_two_entries() -> None:
+    text = "مقتل 9 بينهم 3 نساء وثلاثة أطفال"
+    sketch = Sketch(text, ("t", "TRIGGER", "مقتل"), ("n", "NUMBER", "9"), ("a", "NUMBER", "3"), ("b", "NUMBER", "وثلاثة"))
+    for name in "nab":
+        sketch.kind(name, "killed").link("casualty", "t", name)
+    sketch.link("part_of", "a", "n").link("part_of", "b", "n")
+    assert [(c.low, c.part_of) for c in event(sketch).casualties] == [(9, None), (3, 0), (3, 0)]
+
+
 def test_part_of_points_into_the_list_of_the_record() -> None:
     made = event(toll("20").link("part_of", "n3", "n2"))
     assert [(c.low, c.part_of) for c in made.casualties] == [(20, None), (10, None), (3, 1)]

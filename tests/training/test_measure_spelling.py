@@ -9,8 +9,9 @@ import pytest
 
 pytest.importorskip("torch", reason="the training extra is not installed")
 
-import measure_spelling
 from commands import REPORTS, ROOT, run
+
+import measure_spelling
 
 
 def test_each_way_keeps_the_length_and_changes_something() -> None:
