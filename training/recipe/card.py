@@ -93,7 +93,8 @@ The two give the same word label for {agreement} % of the words.
 
 Modern standard Arabic news of the Middle East and North Africa, 2005 to 2024. Weak on perpetrators in long lists, on which of two near
 events a place belongs to, on dialect and on other languages in Arabic letters. Alleged and denied events are rare in training
-(some 720 and 280 of 32,700). A report's point of view becomes the record's: who is named a perpetrator, and with which word, is what the outlet wrote.
+(some 720 and 280 of 32,700). A report's point of view becomes the record's: who is named a perpetrator, and with which word, is
+what the outlet wrote.
 """
 
 
