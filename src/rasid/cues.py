@@ -19,7 +19,8 @@ from rasid.words import Words
 # How much a cue multiplies the model's odds. A strike that is denied must not pass for a fact: denial weighs most. Measured on the training
 # reports, where of 7 events with a denial cue 5 are no plain facts: denied, alleged or planned (EXPERIMENTS.md, post-processor).
 STATUS_WEIGHT = {"denied": 60.0, "alleged": 6.0, "planned": 4.0}
-# Added to every probability of a status: a cue can decide against a model that is wrongly sure of itself.
+# Added to a probability that a cue raises (of a status, of dead and wounded under one figure): it can decide against a model that is
+# wrongly sure of itself.
 LEAST = 0.02
 KIND_WEIGHT = 40.0
 # A number behind its outcome word is governed by it beyond doubt, and belongs to its event.
@@ -33,6 +34,8 @@ KINDS_BEHIND = ("killed", "wounded", "missing", "abducted")
 # بين stands at most this many words behind a figure of dead and wounded (20 شخصا على الأقل بين قتيل وجريح).
 AMONG_REACH = 4
 _CASUALTY, _PART_OF = RELATIONS.index("casualty"), RELATIONS.index("part_of")
+_BOTH = KINDS.index("killed_or_wounded")
+_AMONG = fold("بين")
 _PROCLITICS = ("وال", "بال", "فال", "لل", "ال", "و", "ف", "ب", "ل")
 
 
@@ -87,7 +90,7 @@ def weigh_kinds(forms: Forms, spans: Sequence[WordSpan], links: Links) -> Links:
         if whole is not None:
             relation[_PART_OF, k, whole] = max(float(relation[_PART_OF, k, whole]), PART_LINK)
         if span.label == "NUMBER" and _dead_and_wounded(forms, span):
-            kinds[k, KINDS.index("killed_or_wounded")] = (kinds[k, KINDS.index("killed_or_wounded")] + LEAST) * CLOSE_WEIGHT
+            kinds[k, _BOTH] = (kinds[k, _BOTH] + LEAST) * CLOSE_WEIGHT
             continue
         governor = _governor(forms, spans, k, outcomes)
         if governor is None:
@@ -171,7 +174,7 @@ def _dead_and_wounded(forms: Forms, number: WordSpan) -> bool:
 
     if pair(first - 2, "before") or pair(last + 1, "behind"):
         return True
-    among = (at for at in range(last + 1, min(last + 1 + AMONG_REACH, len(words))) if words[at] == fold("بين"))
+    among = (at for at in range(last + 1, min(last + 1 + AMONG_REACH, len(words))) if words[at] == _AMONG)
     return any(pair(at + 1, None) for at in among)
 
 

@@ -102,24 +102,20 @@ def _casualties(
     """
     free = [k for k, span in enumerate(spans) if span.label == "NUMBER" and k not in used]
     read = [_count(entry, free, counts) for entry in draft.casualties]
-    kept: list[tuple[CasualtyDraft, tuple[int, Quantity]]] = []
+    kept: list[tuple[CasualtyDraft, int, Quantity]] = []
     place: dict[int, int] = {}
     stated: dict[tuple[str, int | None, int | None], int] = {}
     for n, (entry, found) in enumerate(zip(draft.casualties, read, strict=True)):
         if found is None:
             continue
         head, quantity = found
-        key = (entry.kind, quantity.low, quantity.high)
-        whole_number = spans[head].label == "NUMBER" and entry.part_of is None  # of parts two may be alike: 3 women and 3 children
-        if whole_number and key in stated:
-            place[n] = stated[key]  # the same figure once more: headline and lead
-            continue
         place[n] = len(kept)
-        if whole_number:
-            stated[key] = len(kept)
-        kept.append((entry, found))
+        if spans[head].label == "NUMBER" and entry.part_of is None:  # of parts two may be alike: 3 women and 3 children
+            place[n] = stated.setdefault((entry.kind, quantity.low, quantity.high), len(kept))
+        if place[n] == len(kept):
+            kept.append((entry, head, quantity))
     out = []
-    for k, (entry, (head, quantity)) in enumerate(kept):
+    for entry, head, quantity in kept:
         start, end = _characters(words, spans[head])
         victims = tuple(Mention(text[a:b], a, b) for a, b in (_characters(words, spans[v]) for v in entry.victims))
         out.append(
@@ -131,7 +127,7 @@ def _casualties(
                 number=Mention(text[start:end], start, end) if spans[head].label == "NUMBER" else None,
                 victims=victims,
                 civilian=None,
-                part_of=whole if entry.part_of is not None and (whole := place.get(entry.part_of)) != k else None,
+                part_of=place.get(entry.part_of) if entry.part_of is not None else None,
                 reason=quantity.reason,
             )
         )
