@@ -111,6 +111,13 @@ def test_a_role_lies_between_the_mean_and_the_best_of_the_events_triggers() -> N
     assert sketch.names(sketch.group(GroupingOptions(peak=0.0))[0].perpetrators) == ("a",)  # 0.55
 
 
+def test_a_span_that_is_perhaps_none_needs_a_surer_link() -> None:
+    """A role's link is weighed by the square root of the span's score: 0.6 holds for a sure span, and falls to 0.48 for one of 0.64."""
+    sketch = Sketch.of("t:TRIGGER a:ACTOR").link("perpetrator", "t", "a", 0.6)
+    assert sketch.names(only(sketch.score("a", 1.0)).perpetrators) == ("a",)
+    assert sketch.names(only(sketch.score("a", 0.64)).perpetrators) == ()
+
+
 def test_two_events_may_share_an_argument() -> None:
     sketch = Sketch.of("t1:TRIGGER t2:TRIGGER a:ACTOR d:DATE")
     for t in ("t1", "t2"):
@@ -138,7 +145,7 @@ def test_an_event_has_one_date_the_surest() -> None:
     ],
 )
 def test_options_of_the_roles_change_what_is_taken(option: str, layout: str) -> None:
-    sketch = Sketch.of(layout).link(option, "t", "x", 0.5)
+    sketch = Sketch.of(layout).score("x", 1.0).link(option, "t", "x", 0.5)
     field = "date" if option == "date" else f"{option}s"
     assert getattr(only(sketch, GroupingOptions(**{option: 0.5})), field) not in ((), None)
     assert getattr(only(sketch, GroupingOptions(**{option: 0.55})), field) in ((), None)

@@ -24,7 +24,17 @@ from rasid.linking import KINDS, Links
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from rasid.words import split_words
 from recipe.config import DataConfig
-from recipe.data import IGNORED, WIDTH_STEP, Collator, cut_texts, make_example, read_gold, training_documents
+from recipe.data import (
+    IGNORED,
+    WIDTH_STEP,
+    Collator,
+    cut_texts,
+    make_example,
+    read_false_spans,
+    read_gold,
+    training_documents,
+    with_false_spans,
+)
 
 # Its span over an initial crosses a sentence end of rasid.words (tests/test_corpus.py).
 UNREADABLE = {"own-a-009"}
@@ -148,6 +158,26 @@ def test_relations_that_the_labels_forbid_are_not_counted(encoder: PieceEncoder)
         counted = {r for r, value in zip(RELATIONS, wanted, strict=True) if value >= 0}
         assert ("date" in counted) == (labels == ("TRIGGER", "DATE"))
         assert ("part_of" in counted) == (labels == ("NUMBER", "NUMBER"))
+
+
+def test_a_false_span_is_unlabelled_and_has_no_part_in_any_event(encoder: PieceEncoder) -> None:
+    made = document()
+    start = made["text"].index("بينهم")
+    false = {"label": "ACTOR", "start": start, "end": start + len("بينهم")}
+    before, after = make_example(made, encoder), make_example(with_false_spans(made, [false]), encoder)
+    assert after["labels"] == before["labels"]
+    assert len(after["first"]) == len(before["first"]) + 1
+    (number,) = set(range(len(after["first"]))) - {after["first"].index(f) for f in before["first"]}
+    assert after["span_targets"][number] == [IGNORED, IGNORED, IGNORED, 0]  # an ACTOR that carries no count
+    touched = [w for h, o, w in zip(after["head"], after["other"], after["pair_targets"], strict=True) if number in (h, o)]
+    assert touched
+    assert max(max(wanted) for wanted in touched) == 0
+
+
+def test_a_false_span_that_touches_one_of_the_annotators_is_left_out() -> None:
+    made = document()
+    start = made["text"].index("القوات")
+    assert with_false_spans(made, [{"label": "LOCATION", "start": start + 2, "end": start + 9}]) == made
 
 
 def perfect(row: dict[str, Any]) -> Links:
@@ -319,6 +349,20 @@ def test_a_smaller_limit_is_a_subset_of_a_larger_one(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", *(simple(str(k)) for k in range(20)))
     few, more = ([d["id"] for d in training_documents(DataConfig(train=(path,), dev=(), limit=n))] for n in (5, 9))
     assert more[:5] == few
+
+
+def test_false_spans_are_joined_to_their_documents_by_id(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", simple("1"), simple("2"))
+    false = write(tmp_path / "f.jsonl", {"id": "2", "spans": [["ACTOR", 4, 7]]})
+    first, second = training_documents(DataConfig(train=(path,), dev=(), false_spans=(false,)))
+    assert first["spans"] == []
+    assert second["spans"] == [{"id": "false-0", "false": True, "label": "ACTOR", "start": 4, "end": 7}]
+
+
+def test_two_lines_of_false_spans_of_one_document_are_an_error(tmp_path: Path) -> None:
+    row = {"id": "1", "spans": []}
+    with pytest.raises(InputError, match=r"f\.jsonl:2: got 1 twice, expected a line a document"):
+        read_false_spans([write(tmp_path / "f.jsonl", row, row)])
 
 
 @pytest.mark.parametrize("bad", ["{", '{"id": "1"'])

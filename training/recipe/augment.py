@@ -41,6 +41,8 @@ def varied(documents: Sequence[Document], share: float, seed: int) -> list[dict[
     names: dict[Shape, list[str]] = defaultdict(list)
     for document in documents:
         for span in document["spans"]:
+            if span.get("false"):
+                continue
             mention = document["text"][span["start"] : span["end"]]
             names[_shape(span["label"], mention)].append(mention)
     chosen = sorted(random.permutation(len(documents))[: round(share * len(documents))].tolist())

@@ -70,6 +70,9 @@ class DataConfig(_Section):
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
     repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
     mends: dict[str, str] = Field(default_factory=dict, description="for a training file: the list of its faults and how to mend them")
+    false_spans: tuple[str, ...] = Field(
+        (), description="files of spans that a tagger marked and annotators did not: the linker learns to give them no part in any event"
+    )
     varied: float = Field(0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings")
 
     @field_validator("repeat", "raw_texts", "mends")

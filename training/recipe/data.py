@@ -63,11 +63,13 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
     for path, raw in config.raw_texts.items():
         texts |= cut_texts(path, raw)
+    false = read_false_spans(config.false_spans)
     files = []
     for path in config.train:
         documents = read_gold(path, split="train", texts=texts)
         if path in config.mends:
             documents = mended(documents, ROOT / config.mends[path])
+        documents = [with_false_spans(d, false.get(d["id"], ())) for d in documents]
         files.append((documents, config.repeat.get(path, 1)))
     if config.limit is None:
         return [document for documents, times in files for document in documents * times]
@@ -75,6 +77,33 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     each = [(document, times) for documents, times in files for document in documents]
     order = np.random.default_rng(0).permutation(len(each))[: config.limit]
     return [document for k in order for document in [each[k][0]] * each[k][1]]
+
+
+def read_false_spans(paths: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Spans that are none, by document id: label, start and end, in characters of the document's text (`training/false_spans.py`).
+
+    Raises:
+        InputError: where a line cannot be read or has another form, or two lines are of one document.
+    """
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in paths:
+        for number, row in numbered_lines(ROOT / path):
+            if row["id"] in found:
+                raise InputError(f"got {row['id']} twice, expected a line a document", source=path, line=number)
+            found[row["id"]] = [{"label": label, "start": start, "end": end} for label, start, end in row["spans"]]
+    return found
+
+
+def with_false_spans(document: dict[str, Any], false: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """`document` with the spans of `false` that touch none of its own, marked `false`.
+
+    With gold spans alone the linker never sees a span that has no part in any event, and gives a part to those that the tagger marks
+    wrongly.
+    """
+    own = [(s["start"], s["end"]) for s in document["spans"]]
+    free = [s for s in false if not any(s["start"] < end and start < s["end"] for start, end in own)]
+    marked = [{"id": f"false-{k}", "false": True, **span} for k, span in enumerate(free)]
+    return {**document, "spans": [*document["spans"], *marked]} if marked else document
 
 
 def cut_texts(annotations: str, raw: str) -> dict[str, str]:
@@ -101,7 +130,8 @@ def cut_texts(annotations: str, raw: str) -> dict[str, str]:
 def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str, Any]:
     """One document as plain lists (a row of a `datasets.Dataset`).
 
-    A document longer than one window is cut to its first: annotated reports are at most 1,500 characters.
+    A document longer than one window is cut to its first: annotated reports are at most 1,500 characters. False spans are unlabelled to
+    the tagger, and spans without a part in any event to the linker.
     """
     text = document["text"]
     words = split_words(text)
@@ -119,7 +149,7 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str
     for k in reversed(range(len(words))):  # of two words in one piece the first names the label
         if encoding.first[k] < size:
             labels[encoding.first[k]] = 0
-    for span in spans:
+    for span in [span for span, raw in kept if not raw.get("false")]:
         for k in range(span.first, span.last + 1):
             if k == span.first or encoding.first[k] != encoding.first[k - 1]:
                 labels[encoding.first[k]] = IOB2.index(("B-" if k == span.first else "I-") + span.label)
