@@ -216,3 +216,22 @@ def test_annotations_of_real_reports_are_valid() -> None:
     assert {i: f for i, f in found.items() if f} == {}
     assert len(found) == len(REAL)
     assert not set(found) & {d["id"] for d in REPORTS}
+
+
+# What a model marked wrongly
+
+
+def test_false_spans_are_of_training_reports_and_hold_no_text() -> None:
+    known = {d["id"]: d for d in [*MORE, *NEWS]}
+    rows = read("false_spans.jsonl")
+    assert len({row["id"] for row in rows}) == len(rows)
+    for row in rows:
+        assert set(row) == {"id", "spans"}
+        assert row["id"] in known
+        for label, start, end in row["spans"]:
+            assert label in LABELS
+            assert 0 <= start < end
+        if text := known[row["id"]].get("text"):
+            words = split_words(text)
+            edges = {(words.items[first].start, words.items[last].end) for first, last in (words.range(s, e) for _, s, e in row["spans"])}
+            assert edges == {(start, end) for _, start, end in row["spans"]}
