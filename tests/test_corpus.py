@@ -33,7 +33,7 @@ def read(name: str) -> tuple[dict[str, Any], ...]:
 REPORTS = read("reports.jsonl")
 MORE = read("reports_more.jsonl")
 REAL = read("real_standoff.jsonl")
-NEWS = read("news_standoff.jsonl")
+NEWS = (*read("news_settled.jsonl"), *read("news_standoff.jsonl"))
 
 
 def faults(document: dict[str, Any]) -> Iterator[str]:
