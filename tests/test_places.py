@@ -174,10 +174,10 @@ def test_loads_in_100_ms_and_resolves_2000_mentions_a_second() -> None:
     seconds = min(float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True).stdout) for _ in range(3))
     assert seconds < 0.3  # 0.1 on a free machine; leaves room for a shared one
     texts = [(row[0], PlaceContext(() if row[1] == "-" else tuple(row[1].split(";")))) for row in TABLE]
-    start = time.perf_counter()
+    start = time.process_time()  # of this process alone, whatever else the machine does
     for text, context in texts:
         resolve_place(text, context)
-    assert len(texts) / (time.perf_counter() - start) > 500  # measured alone: see the README of the data
+    assert len(texts) / (time.process_time() - start) > 500  # measured alone: see the README of the data
 
 
 def test_credit_is_given() -> None:
