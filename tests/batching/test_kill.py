@@ -101,7 +101,10 @@ def test_killed_with_its_workers_at_work(tmp_path: Path) -> None:
     assert results(tmp_path / "out") == results(tmp_path / "whole")
 
 
+# SIGINT as a terminal has it: what runs behind a shell's & ignores it, and its children with it.
 COMMAND = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import sys, rasid.batching
 whole = rasid.batching.batch
 rasid.batching.batch = lambda *a, **k: whole(*a, **{**k, "loader": "stubs:stub_extractor"})
@@ -118,7 +121,7 @@ def command(path: Path, output: Path, stderr: int) -> subprocess.Popen[bytes]:
 
 
 def test_ctrl_c_says_how_to_go_on_and_the_same_command_does(tmp_path: Path) -> None:
-    path = archive(tmp_path / "in.jsonl", 1000)  # so much that it cannot end before the signal reaches it, though the test may be held up
+    path = archive(tmp_path / "in.jsonl", 400)  # so much that it cannot end before the signal reaches it, though the test may be held up
     run(path, tmp_path / "whole")
     with (tmp_path / "said").open("wb") as said:
         process = command(path, tmp_path / "out", said.fileno())
