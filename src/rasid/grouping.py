@@ -78,7 +78,10 @@ def group(spans: Sequence[SpanWords], scores: Sequence[float], links: Links, opt
     clusters = [c for c in clusters if max(scores[t] for t in c) >= options.trigger]
     pooled = [_pool(links.relation[:, c], options.peak) for c in clusters]
     casualties = _casualties(spans, clusters, pooled, links, options)
-    return tuple(_draft(spans, scores, c, pooled[n], casualties[n], links, options) for n, c in enumerate(clusters))
+    # A span that is perhaps none has a part less surely than its link says, for the linker takes it as given. The square root did better on
+    # dev, and on 800 reports that the model had not seen, than the score itself or nothing (EXPERIMENTS.md, fifth session).
+    trust = np.sqrt(np.asarray(scores, dtype=np.float32))
+    return tuple(_draft(spans, scores, trust, c, pooled[n], casualties[n], links, options) for n, c in enumerate(clusters))
 
 
 def _cluster(triggers: list[int], link: Floats, least: float) -> list[list[int]]:
@@ -153,16 +156,13 @@ def _with_parts(entries: list[CasualtyDraft], link: Floats, least: float) -> lis
 def _draft(
     spans: Sequence[SpanWords],
     scores: Sequence[float],
+    trust: Floats,
     cluster: list[int],
     pooled: Floats,
     casualties: list[CasualtyDraft],
     links: Links,
     options: GroupingOptions,
 ) -> EventDraft:
-    # A span that is perhaps none has a part less surely than its link says, for the linker takes it as given. The square root did better on
-    # dev, and on 800 reports that the model had not seen, than the score itself or nothing (EXPERIMENTS.md, fifth session).
-    trust = np.sqrt(np.asarray(scores, dtype=np.float32))
-
     def linked(relation: str, least: float, labels: tuple[str, ...]) -> tuple[int, ...]:
         linked_to = pooled[RELATIONS.index(relation)] * trust
         return tuple([k for k in np.flatnonzero(linked_to >= least).tolist() if spans[k].label in labels])

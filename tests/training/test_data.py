@@ -365,6 +365,12 @@ def test_two_lines_of_false_spans_of_one_document_are_an_error(tmp_path: Path) -
         read_false_spans([write(tmp_path / "f.jsonl", row, row)])
 
 
+@pytest.mark.parametrize("bad", [{"spans": []}, {"id": "1"}, {"id": "1", "spans": [["ACTOR", 4]]}, {"id": "1", "spans": [5]}])
+def test_a_line_of_false_spans_of_another_form_is_named(tmp_path: Path, bad: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=r"f\.jsonl:1: expected an id, and spans of label, start and end"):
+        read_false_spans([write(tmp_path / "f.jsonl", bad)])
+
+
 @pytest.mark.parametrize("bad", ["{", '{"id": "1"'])
 def test_a_broken_line_is_named(tmp_path: Path, bad: str) -> None:
     path = write(tmp_path / "a.jsonl", simple("1"), "", bad)

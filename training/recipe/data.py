@@ -88,9 +88,13 @@ def read_false_spans(paths: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for path in paths:
         for number, row in numbered_lines(ROOT / path):
-            if row["id"] in found:
-                raise InputError(f"got {row['id']} twice, expected a line a document", source=path, line=number)
-            found[row["id"]] = [{"label": label, "start": start, "end": end} for label, start, end in row["spans"]]
+            try:
+                name, spans = row["id"], [{"label": label, "start": start, "end": end} for label, start, end in row["spans"]]
+            except (KeyError, TypeError, ValueError) as error:
+                raise InputError("expected an id, and spans of label, start and end", source=path, line=number) from error
+            if name in found:
+                raise InputError(f"got {name} twice, expected a line a document", source=path, line=number)
+            found[name] = spans
     return found
 
 
@@ -100,10 +104,14 @@ def with_false_spans(document: dict[str, Any], false: Sequence[Mapping[str, Any]
     With gold spans alone the linker never sees a span that has no part in any event, and gives a part to those that the tagger marks
     wrongly.
     """
-    own = [(s["start"], s["end"]) for s in document["spans"]]
-    free = [s for s in false if not any(s["start"] < end and start < s["end"] for start, end in own)]
-    marked = [{"id": f"false-{k}", "false": True, **span} for k, span in enumerate(free)]
+    marked = [{"id": f"false-{k}", "false": True, **span} for k, span in enumerate(touching_none(document, false))]
     return {**document, "spans": [*document["spans"], *marked]} if marked else document
+
+
+def touching_none(document: Mapping[str, Any], spans: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Those of `spans` that share no character with a span of the document."""
+    own = [(s["start"], s["end"]) for s in document["spans"]]
+    return [s for s in spans if not any(s["start"] < end and start < s["end"] for start, end in own)]
 
 
 def cut_texts(annotations: str, raw: str) -> dict[str, str]:
