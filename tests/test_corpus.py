@@ -33,7 +33,8 @@ def read(name: str) -> tuple[dict[str, Any], ...]:
 REPORTS = read("reports.jsonl")
 MORE = read("reports_more.jsonl")
 REAL = read("real_standoff.jsonl")
-NEWS = (*read("news_settled.jsonl"), *read("news_standoff.jsonl"))
+HELD = read("news_held.jsonl")
+NEWS = (*read("news_settled.jsonl"), *read("news_standoff.jsonl"), *HELD)
 
 
 def faults(document: dict[str, Any]) -> Iterator[str]:
@@ -200,6 +201,11 @@ def test_annotations_of_news_hold_no_text_and_are_valid() -> None:
     for document in NEWS:
         assert set(document) - {"start"} == {"id", "line", "characters", "sha256", "spans", "events"}
         assert json.dumps([document["spans"], document["events"]], ensure_ascii=False).isascii(), document["id"]
+
+
+def test_no_passage_of_a_held_out_article_is_trained_on() -> None:
+    trained = {d["line"] for d in (*read("news_settled.jsonl"), *read("news_standoff.jsonl"))}
+    assert not trained & {d["line"] for d in HELD}
 
 
 def test_annotations_of_real_reports_hold_no_text() -> None:

@@ -2,6 +2,7 @@
 """Table of several exported packages on annotated files: each seed, mean and spread, bootstrap intervals by document.
 
 python training/seeds.py runs/compact-0/package runs/compact-1/package ... --gold ../shared/corpus/dev.jsonl [-o seeds.json]
+python training/seeds.py PACKAGE ... --gold training/corpus/news_held.jsonl --raw ../shared/corpus/unlabelled.jsonl.gz
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import rasid
 from rasid.errors import RasidError
 from rasid.evaluation import evaluate, intervals
-from recipe.data import read_gold
+from recipe.data import cut_texts, read_gold
 from recipe.trainer import FIGURES
 
 
@@ -26,10 +27,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("packages", nargs="+", type=Path)
     parser.add_argument("--gold", nargs="+", default=["../shared/corpus/dev.jsonl"], help="relative to the project's root")
+    parser.add_argument("--raw", help="the gzipped file of articles that annotations without text were made on")
     parser.add_argument("-o", "--output", type=Path, help="write the figures as JSON")
     args = parser.parse_args()
     try:
-        gold = [document for path in args.gold for document in read_gold(path, split="test")]
+        texts = {name: text for path in args.gold for name, text in cut_texts(path, args.raw).items()} if args.raw else {}
+        gold = [document for path in args.gold for document in read_gold(path, split="test", texts=texts)]
         rows = []
         for package in args.packages:
             records = {r.doc_id: r.to_dict() for r in rasid.load(package).extract_many(gold)}

@@ -92,8 +92,8 @@ The two give the same word label for {agreement} % of the words.
 ## Limits
 
 Modern standard Arabic news of the Middle East and North Africa, 2005 to 2024. Weak on perpetrators in long lists, on which of two near
-events a place belongs to, on dialect and on other languages in Arabic letters. Alleged and denied events are rare in training
-(some 720 and 280 of 32,700). A report's point of view becomes the record's: who is named a perpetrator, and with which word, is
+events a place belongs to, on dialect and on other languages in Arabic letters. Alleged and denied events are rare in
+training{rare}. A report's point of view becomes the record's: who is named a perpetrator, and with which word, is
 what the outlet wrote.
 """
 
@@ -113,6 +113,14 @@ def write_package_card(facts: Mapping[str, Any], parity: Mapping[str, Any], seed
         ),
         encoding="utf-8",
     )
+
+
+def rare_statuses(statuses: Mapping[str, int]) -> str:
+    """How many events of training are alleged and denied, as a bracket for the card; nothing where it is not known."""
+    if not statuses:
+        return ""
+    alleged, denied = (statuses.get(status, 0) for status in ("alleged", "denied"))
+    return f" ({alleged} and {denied} of {sum(statuses.values()):,})"
 
 
 def _parts_table(parts: Mapping[str, Mapping[str, float]]) -> str:

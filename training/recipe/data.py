@@ -69,7 +69,8 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
         documents = read_gold(path, split="train", texts=texts)
         if path in config.mends:
             documents = mended(documents, ROOT / config.mends[path])
-        documents = [with_false_spans(d, false.get(d["id"], ())) for d in documents]
+        annotator = config.annotator_names.index(config.annotators[path]) + 1 if path in config.annotators else 0
+        documents = [{**with_false_spans(d, false.get(d["id"], ())), "annotator": annotator} for d in documents]
         files.append((documents, config.repeat.get(path, 1)))
     if config.limit is None:
         return [document for documents, times in files for document in documents * times]
@@ -119,6 +120,7 @@ def cut_texts(annotations: str, raw: str) -> dict[str, str]:
     where it is not the article's start, the character it starts at.
 
     An article's runs of spaces are squeezed to one before it is cut. A text is taken only if its SHA-256 is the annotation's.
+    Annotations that hold their text are passed over.
     """
     try:
         with gzip.open(ROOT / raw, "rt", encoding="utf-8") as stream:
@@ -127,6 +129,8 @@ def cut_texts(annotations: str, raw: str) -> dict[str, str]:
         raise InputError(f"cannot be read: {error.strerror or error}", source=str(ROOT / raw)) from error
     texts = {}
     for number, row in numbered_lines(ROOT / annotations):
+        if "text" in row:
+            continue
         start = row.get("start", 0)
         text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[start : start + row["characters"]]
         if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
@@ -184,6 +188,7 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str
         "other": pairs.other.tolist(),
         "features": pairs.features.tolist(),
         "pair_targets": wanted.tolist(),
+        "annotator": document.get("annotator", 0),
         "length": size,
     }
 
@@ -296,8 +301,10 @@ class Collator(PieceCollator):
             parts["pair_targets"].append(torch.tensor(row["pair_targets"], dtype=torch.float32).reshape(-1, len(RELATIONS)))
             spans_before += len(row["first"])
         whole = {name: torch.cat(tensors) for name, tensors in parts.items()}
+        annotator = torch.tensor([row["annotator"] for row in rows], dtype=torch.long)
         return {
             **pieces,
+            "annotators": annotator[:, None].expand(-1, width),
             "spans": {name: whole[name] for name in ("first", "last", "label", "sentence", "head", "other", "features")},
             "span_targets": whole["span_targets"],
             "pair_targets": whole["pair_targets"],

@@ -25,7 +25,7 @@ from rasid.labels import IOB2
 from rasid.package import FORMAT, MANIFEST_FILE, TOKENIZER_FILE, Manifest
 from rasid.words import split_words
 from recipe.calibration import choose_options, event_confidence, span_temperature
-from recipe.card import write_package_card
+from recipe.card import rare_statuses, write_package_card
 from recipe.data import read_gold
 from recipe.int8 import write_int8
 from recipe.model import EventModel, SpanInputs
@@ -137,6 +137,7 @@ def export(
         "hidden": model.tagger.config.hidden_size,
         "normalization": preparation["normalization"],
         "documents": preparation["documents"],
+        "rare": rare_statuses(preparation.get("statuses", {})),
         "train": ", ".join(preparation["train"]),
         "dev": ", ".join(Path(path).name for path in dev_files),
         "dev_documents": len(dev),

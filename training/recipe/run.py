@@ -8,6 +8,8 @@ import math
 import os
 import shutil
 import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +65,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     dataset = Dataset.from_list([make_example(d, encoder) for d in [*train_documents, *variants]])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
-    model = EventModel.from_config(settings, config.loss)
+    model = EventModel.from_config(settings, config.loss, annotators=1 + len(config.data.annotator_names))
     bf16 = has_bf16() if config.run.bf16 is None else config.run.bf16
     arguments = training_arguments(config, len(dataset), bf16)
     average = WeightAverage(model, config.optim.average) if config.optim.average else None
@@ -88,7 +90,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     if average:
         average.keep()
     if trainer.is_world_process_zero():
-        save_model(model, tokenizer, config, len({d["id"] for d in train_documents}), out / "model")
+        save_model(model, tokenizer, config, train_documents, out / "model")
         history = trainer.state.log_history
         summary = {
             "dev": metrics,
@@ -190,18 +192,22 @@ def piece_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
     return int(cls), int(sep), int(tokenizer.pad_token_id)
 
 
-def save_model(model: EventModel, tokenizer: PreTrainedTokenizerBase, config: TrainConfig, documents: int, folder: Path) -> None:
-    """Write the checkpoint, its tokenizer, its linker, how texts are prepared for it and what it was made of."""
+def save_model(
+    model: EventModel, tokenizer: PreTrainedTokenizerBase, config: TrainConfig, documents: Sequence[Mapping[str, Any]], folder: Path
+) -> None:
+    """Write the checkpoint, its tokenizer, its linker, how texts are prepared for it and what `documents` it was made of."""
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder)
     tokenizer.save_pretrained(folder)
+    once = {d["id"]: d for d in documents}.values()
     preparation = {
         "normalization": config.model.normalization,
         "max_positions": config.model.max_positions,
         "overlap": config.model.overlap,
         "linker": LINKER_FILE,
         "encoder": config.model.name,
-        "documents": documents,
+        "documents": len(once),
+        "statuses": dict(Counter(e.get("status") or "asserted" for d in once for e in d["events"])),
         "train": [Path(path).name for path in config.data.train],
     }
     (folder / PREPARATION_FILE).write_text(json.dumps(preparation, indent=2) + "\n", encoding="utf-8")
