@@ -23,6 +23,7 @@ from safetensors.torch import load_file
 import recipe.run
 from rasid.errors import ConfigError
 from rasid.labels import IOB2
+from rasid.records import STATUSES
 from recipe.config import TrainConfig, load_config
 from recipe.run import train
 
@@ -91,6 +92,8 @@ def test_its_model_says_how_texts_are_prepared(smoke: Finished) -> None:
     wanted = {"normalization": "arabert", "max_positions": 512, "overlap": 128, "encoder": "tiny", "documents": 48}
     assert {name: said[name] for name in wanted} == wanted
     assert said["train"] == ["reports.jsonl"]
+    assert set(said["statuses"]) <= set(STATUSES)
+    assert said["statuses"]["asserted"] > said["statuses"]["denied"] > 0
     assert (smoke.folder / "model" / said["linker"]).is_file()
 
 
