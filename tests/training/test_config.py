@@ -157,9 +157,10 @@ def test_an_unknown_figure_to_choose_by() -> None:
         load_config(SMOKE, ["run.best=fact"])
 
 
-def test_repeat_of_a_file_that_is_not_trained_on() -> None:
-    with pytest.raises(ConfigError, match=r"data\.repeat"):
-        load_config(SMOKE, ["data.repeat={training/corpus/report.jsonl: 3}"])
+@pytest.mark.parametrize(("field", "value"), [("repeat", "3"), ("annotators", "readers")])
+def test_what_is_said_of_a_file_that_is_not_trained_on(field: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=rf"data\.{field}.*report\.jsonl"):
+        load_config(SMOKE, [f"data.{field}={{training/corpus/report.jsonl: {value}}}"])
 
 
 @pytest.mark.parametrize(

@@ -283,6 +283,12 @@ def test_the_collator_keeps_every_position(encoder: PieceEncoder, reports: list[
     assert flat[batch["spans"]["last"]].tolist() == [row["input_ids"][p] for row in rows for p in row["last"]]
 
 
+def test_the_collator_says_of_every_position_who_annotated_it(encoder: PieceEncoder, reports: list[dict[str, Any]]) -> None:
+    rows = [make_example(d, encoder) for d in (reports[0], {**reports[1], "annotator": 2})]
+    batch = Collator(2, 3, 0)(rows)
+    assert batch["annotators"].tolist() == [[k] * batch["input_ids"].shape[1] for k in (0, 2)]
+
+
 def test_the_collator_counts_pairs_over_the_whole_batch(encoder: PieceEncoder, reports: list[dict[str, Any]]) -> None:
     rows = [make_example(d, encoder) for d in (reports[0], {**DOCUMENT}, reports[1])]
     batch = Collator(2, 3, 0)(rows)
@@ -343,6 +349,13 @@ def test_a_file_is_taken_as_often_as_the_configuration_says(tmp_path: Path) -> N
     one, two = write(tmp_path / "1.jsonl", simple("1")), write(tmp_path / "2.jsonl", simple("2"))
     config = DataConfig(train=(one, two), dev=(), repeat={two: 3})
     assert [d["id"] for d in training_documents(config)] == ["1", "2", "2", "2"]
+
+
+def test_documents_say_who_annotated_them(tmp_path: Path) -> None:
+    files = [write(tmp_path / f"{name}.jsonl", simple(name)) for name in ("ours", "read", "more", "written")]
+    told = dict(zip(files[1:], ("readers", "readers", "writers"), strict=True))
+    documents = training_documents(DataConfig(train=tuple(files), dev=(), annotators=told))
+    assert {d["id"]: d["annotator"] for d in documents} == {"ours": 0, "read": 1, "more": 1, "written": 2}
 
 
 def test_a_smaller_limit_is_a_subset_of_a_larger_one(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, STATUSES
 from recipe.config import LossConfig, ModelConfig, OptimConfig
 from recipe.data import Collator, make_example
-from recipe.model import Between, EventModel, SpanInputs, keep_layers
+from recipe.model import Between, EventModel, SpanInputs, keep_layers, tell_annotators_apart
 from recipe.run import load_tokenizer, piece_encoder, piece_ids
 from recipe.trainer import TorchBackend, parameter_groups
 
@@ -152,6 +152,51 @@ def test_a_model_with_another_linker_is_no_start(settings: ModelConfig, tmp_path
     make(settings).save(tmp_path)
     with pytest.raises(ConfigError, match=r"model\.start: got .*, expected a model folder with a linker of this shape"):
         EventModel.from_config(settings.model_copy(update={"start": str(tmp_path), "linker_size": 32}), LossConfig())
+
+
+def test_annotators_are_alike_at_first_and_told_apart_as_training_goes(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    torch.manual_seed(0)
+    model = EventModel.from_config(settings, LossConfig(), annotators=3)
+    told = {**batch, "annotators": torch.full_like(batch["input_ids"], 2)}
+
+    def read(annotator: int) -> torch.Tensor:
+        with torch.inference_mode():
+            return model.eval().encode(batch["input_ids"], batch["attention_mask"], torch.full_like(batch["input_ids"], annotator))[0]
+
+    assert torch.equal(read(0), read(2))
+    before = read(1)
+    optimizer = torch.optim.AdamW(model.tagger.base_model.embeddings.token_type_embeddings.parameters(), lr=0.1, weight_decay=0.0)
+    model.train()(**told)["loss"].backward()
+    optimizer.step()
+    assert not torch.equal(read(2), read(0))
+    assert torch.equal(read(1), before)
+
+
+def test_what_is_not_told_is_read_as_by_the_first_annotators(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    model = EventModel.from_config(settings, LossConfig(), annotators=2).eval()
+    with torch.no_grad():
+        row = model.tagger.base_model.embeddings.token_type_embeddings.weight[1]
+        row.add_(torch.randn_like(row))
+    told = torch.zeros_like(batch["input_ids"])
+    plain, first, second = (model.encode(batch["input_ids"], batch["attention_mask"], who)[0] for who in (None, told, told + 1))
+    assert torch.equal(plain, first)
+    assert not torch.allclose(plain, second, atol=1e-4)
+
+
+def test_a_run_that_goes_on_keeps_what_tells_annotators_apart(settings: ModelConfig, tmp_path: Path) -> None:
+    before = EventModel.from_config(settings, LossConfig(), annotators=3)
+    rows = before.tagger.base_model.embeddings.token_type_embeddings.weight
+    with torch.no_grad():
+        rows.copy_(torch.randn_like(rows))
+    before.save(tmp_path)
+    after = EventModel.from_config(settings.model_copy(update={"start": str(tmp_path)}), LossConfig(), annotators=3)
+    assert torch.equal(after.tagger.base_model.embeddings.token_type_embeddings.weight, rows)
+
+
+def test_an_encoder_without_token_types_cannot_tell_annotators_apart() -> None:
+    config = transformers.DistilBertConfig(vocab_size=20, dim=8, n_heads=1, n_layers=1, hidden_dim=8)
+    with pytest.raises(ConfigError, match=r"data\.annotators: got 2 for distilbert, expected an encoder with token types"):
+        tell_annotators_apart(transformers.DistilBertForTokenClassification(config), 3)
 
 
 def test_the_hub_loads_its_tagger_with_no_weight_missing(settings: ModelConfig, tmp_path: Path) -> None:

@@ -73,15 +73,24 @@ class DataConfig(_Section):
     false_spans: tuple[str, ...] = Field(
         (), description="files of spans that a tagger marked and annotators did not: the linker learns to give them no part in any event"
     )
+    annotators: dict[str, str] = Field(
+        default_factory=dict,
+        description="for a training file that others annotated than those whose habits the model is to follow: a name for them",
+    )
     varied: float = Field(0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings")
 
-    @field_validator("repeat", "raw_texts", "mends")
+    @field_validator("repeat", "raw_texts", "mends", "annotators")
     @classmethod
     def _of_training_files(cls, told: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
         train = info.data.get("train", ())
         if unknown := set(told) - set(train):
             raise ValueError(f"only files of data.train ({', '.join(train)}), not {', '.join(sorted(unknown))}")
         return told
+
+    @property
+    def annotator_names(self) -> tuple[str, ...]:
+        """The other annotators, in a fixed order; in the model they are 1, 2, …, and those whose habits it follows are 0."""
+        return tuple(sorted(set(self.annotators.values())))
 
 
 class LossConfig(_Section):
@@ -174,7 +183,7 @@ def _lay_over(raw: dict[str, Any], override: str) -> None:
         raise ConfigError(f"{name}: got {value!r}, expected a YAML value: {error}") from error
     if name == "data.train" and isinstance(target[key], list):
         # What the file said of training files that are no longer taken goes with them: who trains on another file need not know it.
-        for about in ("repeat", "raw_texts", "mends"):
+        for about in ("repeat", "raw_texts", "mends", "annotators"):
             if isinstance(target.get(about), dict):
                 target[about] = {path: told for path, told in target[about].items() if path in target[key]}
 

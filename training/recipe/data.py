@@ -69,7 +69,8 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
         documents = read_gold(path, split="train", texts=texts)
         if path in config.mends:
             documents = mended(documents, ROOT / config.mends[path])
-        documents = [with_false_spans(d, false.get(d["id"], ())) for d in documents]
+        annotator = config.annotator_names.index(config.annotators[path]) + 1 if path in config.annotators else 0
+        documents = [{**with_false_spans(d, false.get(d["id"], ())), "annotator": annotator} for d in documents]
         files.append((documents, config.repeat.get(path, 1)))
     if config.limit is None:
         return [document for documents, times in files for document in documents * times]
@@ -187,6 +188,7 @@ def make_example(document: Mapping[str, Any], encoder: PieceEncoder) -> dict[str
         "other": pairs.other.tolist(),
         "features": pairs.features.tolist(),
         "pair_targets": wanted.tolist(),
+        "annotator": document.get("annotator", 0),
         "length": size,
     }
 
@@ -299,8 +301,10 @@ class Collator(PieceCollator):
             parts["pair_targets"].append(torch.tensor(row["pair_targets"], dtype=torch.float32).reshape(-1, len(RELATIONS)))
             spans_before += len(row["first"])
         whole = {name: torch.cat(tensors) for name, tensors in parts.items()}
+        annotator = torch.tensor([row["annotator"] for row in rows], dtype=torch.long)
         return {
             **pieces,
+            "annotators": annotator[:, None].expand(-1, width),
             "spans": {name: whole[name] for name in ("first", "last", "label", "sentence", "head", "other", "features")},
             "span_targets": whole["span_targets"],
             "pair_targets": whole["pair_targets"],

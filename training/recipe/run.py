@@ -65,7 +65,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     dataset = Dataset.from_list([make_example(d, encoder) for d in [*train_documents, *variants]])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
-    model = EventModel.from_config(settings, config.loss)
+    model = EventModel.from_config(settings, config.loss, annotators=1 + len(config.data.annotator_names))
     bf16 = has_bf16() if config.run.bf16 is None else config.run.bf16
     arguments = training_arguments(config, len(dataset), bf16)
     average = WeightAverage(model, config.optim.average) if config.optim.average else None
