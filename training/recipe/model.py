@@ -294,7 +294,7 @@ def tell_annotators_apart(tagger: PreTrainedModel, count: int) -> None:
             f"data.annotators: got {count - 1} for {tagger.config.model_type}, expected an encoder with token types (as BERT)"
         )
     rows = embeddings.token_type_embeddings.weight[:1].detach().repeat(count, 1)
-    embeddings.token_type_embeddings = nn.Embedding.from_pretrained(rows, freeze=False)
+    embeddings.token_type_embeddings = nn.Embedding(count, rows.shape[1], _weight=rows)
     tagger.config.type_vocab_size = tagger.config.annotators = count
 
 
