@@ -189,7 +189,8 @@ class EventModel(nn.Module):
 
         `annotators`, int64 of shape (batch, positions), says in whose manner to read each document; null is 0 throughout.
         """
-        out = self.tagger(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=annotators, output_hidden_states=True)
+        told = {} if annotators is None else {"token_type_ids": annotators}  # which not every kind of encoder takes
+        out = self.tagger(input_ids=input_ids, attention_mask=attention_mask, output_hidden_states=True, **told)
         return out.logits, out.hidden_states[-1]
 
     def forward(
@@ -211,7 +212,8 @@ class EventModel(nn.Module):
             span_targets: int64 of shape (spans, 4): type, status, aggregate, kind; -100 is not counted.
             pair_targets: float of shape (pairs, relations); -1 is not counted.
         """
-        logits, hidden = self.encode(input_ids, attention_mask, annotators)
+        several = getattr(self.tagger.config, "annotators", 1) > 1
+        logits, hidden = self.encode(input_ids, attention_mask, annotators if several else None)
         span_logits, pair_logits = self.linker(hidden.flatten(0, 1), SpanInputs(**spans))
         span_logits, pair_logits = span_logits.float(), pair_logits.float()
         parts = {
