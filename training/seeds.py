@@ -31,7 +31,7 @@ def main() -> int:
     parser.add_argument("-o", "--output", type=Path, help="write the figures as JSON")
     args = parser.parse_args()
     try:
-        texts = {name: text for path in args.gold for name, text in cut_texts(path, args.raw).items()} if args.raw else {}
+        texts = cut_texts(args.gold, args.raw) if args.raw else {}
         gold = [document for path in args.gold for document in read_gold(path, split="test", texts=texts)]
         rows = []
         for package in args.packages:

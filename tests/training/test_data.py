@@ -412,14 +412,14 @@ def articles(folder: Path, *, sha: str | None = None) -> tuple[str, str]:
 
 def test_a_text_is_cut_from_its_article_with_runs_of_blanks_squeezed(tmp_path: Path) -> None:
     gold, raw = articles(tmp_path)
-    assert cut_texts(gold, raw) == {"u-1": "قصف حلب أمس"}
+    assert cut_texts([gold], raw) == {"u-1": "قصف حلب أمس"}
 
 
 def test_annotations_that_hold_their_text_need_no_article(tmp_path: Path) -> None:
     gold, raw = articles(tmp_path)
     with Path(gold).open("a", encoding="utf-8") as stream:
         stream.write(json.dumps(simple("with-text")) + "\n")
-    assert cut_texts(gold, raw) == {"u-1": "قصف حلب أمس"}
+    assert cut_texts([gold], raw) == {"u-1": "قصف حلب أمس"}
 
 
 def test_a_row_may_start_within_its_article(tmp_path: Path) -> None:
@@ -428,16 +428,16 @@ def test_a_row_may_start_within_its_article(tmp_path: Path) -> None:
     text = "حلب أمس"
     row |= {"start": 4, "characters": len(text), "sha256": hashlib.sha256(text.encode()).hexdigest()}
     Path(gold).write_text(json.dumps(row) + "\n", encoding="utf-8")
-    assert cut_texts(gold, raw) == {"u-1": text}
+    assert cut_texts([gold], raw) == {"u-1": text}
 
 
 def test_another_text_in_its_place_is_an_error_that_names_the_line(tmp_path: Path) -> None:
     gold, raw = articles(tmp_path, sha="0" * 64)
     with pytest.raises(InputError, match=r"u-1: line 1 of .* holds another text"):
-        cut_texts(gold, raw)
+        cut_texts([gold], raw)
 
 
 def test_a_missing_file_of_articles_is_an_error_that_names_it(tmp_path: Path) -> None:
     gold, _ = articles(tmp_path)
     with pytest.raises(InputError, match=r"none\.gz: cannot be read"):
-        cut_texts(gold, str(tmp_path / "none.gz"))
+        cut_texts([gold], str(tmp_path / "none.gz"))

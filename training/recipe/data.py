@@ -61,8 +61,8 @@ def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str,
 def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     """All training documents, each file as often as the configuration says, cut to its limit."""
     texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
-    for path, raw in config.raw_texts.items():
-        texts |= cut_texts(path, raw)
+    for raw in sorted(set(config.raw_texts.values())):
+        texts |= cut_texts([path for path, its in config.raw_texts.items() if its == raw], raw)
     false = read_false_spans(config.false_spans)
     files = []
     for path in config.train:
@@ -115,9 +115,9 @@ def touching_none(document: Mapping[str, Any], spans: Iterable[Mapping[str, Any]
     return [s for s in spans if not any(s["start"] < end and start < s["end"] for start, end in own)]
 
 
-def cut_texts(annotations: str, raw: str) -> dict[str, str]:
-    """Texts, by document id, of annotations that name a line of a file of raw articles (JSON lines, gzipped), a length in characters and,
-    where it is not the article's start, the character it starts at.
+def cut_texts(annotations: Iterable[str], raw: str) -> dict[str, str]:
+    """Texts, by document id, of files of annotations that name a line of one file of raw articles (JSON lines, gzipped), a length in
+    characters and, where it is not the article's start, the character it starts at.
 
     An article's runs of spaces are squeezed to one before it is cut. A text is taken only if its SHA-256 is the annotation's.
     Annotations that hold their text are passed over.
@@ -128,14 +128,15 @@ def cut_texts(annotations: str, raw: str) -> dict[str, str]:
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror or error}", source=str(ROOT / raw)) from error
     texts = {}
-    for number, row in numbered_lines(ROOT / annotations):
-        if "text" in row:
-            continue
-        start = row.get("start", 0)
-        text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[start : start + row["characters"]]
-        if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
-            raise InputError(f"{row['id']}: line {row['line']} of {raw} holds another text", source=annotations, line=number)
-        texts[row["id"]] = text
+    for path in annotations:
+        for number, row in numbered_lines(ROOT / path):
+            if "text" in row:
+                continue
+            start = row.get("start", 0)
+            text = re.sub(r"[ \t]+", " ", articles[row["line"]].strip())[start : start + row["characters"]]
+            if hashlib.sha256(text.encode()).hexdigest() != row["sha256"]:
+                raise InputError(f"{row['id']}: line {row['line']} of {raw} holds another text", source=path, line=number)
+            texts[row["id"]] = text
     return texts
 
 
