@@ -59,9 +59,10 @@ def test_a_resumed_run_goes_on_from_the_average_in_its_checkpoint(tmp_path: Path
     assert resumed.average["weight"].item() == average.average["weight"].item()
 
 
-def model(tiny_bert: Path, folder: Path, value: float, size: int = 16) -> Path:
+def model(tiny_bert: Path, folder: Path, value: float, size: int = 16, annotators: int = 1) -> Path:
     """A model folder whose every weight is `value`."""
-    made = EventModel.from_config(ModelConfig(name=str(tiny_bert), normalization="arabert", linker_size=size), LossConfig())
+    settings = ModelConfig(name=str(tiny_bert), normalization="arabert", linker_size=size)
+    made = EventModel.from_config(settings, LossConfig(), annotators=annotators)
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.fill_(value)
@@ -76,6 +77,20 @@ def test_the_mean_of_models_is_a_model(tiny_bert: Path, tmp_path: Path) -> None:
     mean = EventModel.load(tmp_path / "mean")
     assert all(torch.allclose(parameter, torch.tensor(2.0)) for parameter in mean.parameters())
     assert (tmp_path / "mean" / "rasid_preparation.json").is_file()
+
+
+@pytest.mark.parametrize("last", ["one", "three"])
+def test_the_vector_of_a_model_that_knows_one_annotator_stands_for_all(tiny_bert: Path, tmp_path: Path, last: str) -> None:
+    first = "three" if last == "one" else "one"
+    folders = [
+        model(tiny_bert, tmp_path / name, {"one": 1.0, "three": 4.0}[name], annotators={"one": 1, "three": 3}[name])
+        for name in (first, last)
+    ]
+    write_mean(folders, tmp_path / "mean")
+    mean = EventModel.load(tmp_path / "mean")
+    vectors = mean.tagger.base_model.embeddings.token_type_embeddings.weight
+    assert vectors.shape[0] == mean.tagger.config.annotators == 3
+    assert torch.allclose(vectors, torch.tensor(2.5))
 
 
 def test_models_without_a_mean_are_refused(tiny_bert: Path, tmp_path: Path) -> None:

@@ -1,15 +1,16 @@
-"""Training reports once more with other names, numbers and spellings, so that contexts are learned and not words by heart."""
+"""Training reports once more with other names, numbers and spellings or cut short, so that contexts are learned and not words by heart."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
 from rasid.fold import fold
+from rasid.words import split_words
 
 Document = Mapping[str, Any]
 Shape = tuple[str, ...]
@@ -26,6 +27,8 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
 }
 SPELLING_USED = 0.4  # how likely each is taken in a respelled report
 RESPELLED, RENAMED, SWAPPED = 0.5, 0.8, 0.6  # of the varied reports are respelled; are renamed; of the names in those are swapped
+SHORTENED, DROPPED = 0.5, 0.25  # of the varied reports are cut short; of the sentences of those are left out
+ROLES = ("perpetrators", "targets", "locations", "sources")
 SWAPPED_LABELS = ("ACTOR", "LOCATION", "DATE")
 CLITICS = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل")
 ENDINGS = ("ون", "ين", "ات", "ان", "ة", "ه", "ا", "ي")
@@ -33,7 +36,8 @@ DIGITS = re.compile(r"[0-9٠-٩]")
 
 
 def varied(documents: Sequence[Document], share: float, seed: int) -> list[dict[str, Any]]:
-    """A copy of every document of a random `share` of `documents`, with other names, another spelling or both; the same for the same seed.
+    """A copy of every document of a random `share` of `documents`, with other names, another spelling, fewer sentences or more than one of
+    these; the same for the same seed.
 
     Names come from the other documents and are of the same shape (`_shape`), so that gender and number agree with the words round them.
     """
@@ -51,14 +55,78 @@ def varied(documents: Sequence[Document], share: float, seed: int) -> list[dict[
 
 def _vary(document: Document, names: Mapping[Shape, Sequence[str]], random: np.random.Generator) -> dict[str, Any]:
     copy = rename_mentions(document, names, random) if random.random() < RENAMED else dict(document)
+    if random.random() < SHORTENED:
+        copy = leave_out_sentences(copy, random)
     if copy["text"] == document["text"] or random.random() < RESPELLED:
         copy["text"] = respell(copy["text"], random)
     return copy
 
 
+def leave_out_sentences(document: Document, random: np.random.Generator) -> dict[str, Any]:
+    """`document` without some of its sentences, never all, and without what its annotation says of them.
+
+    Spans that had a part in events of those sentences alone have none any more; they stay as `false` ones (`recipe.data.with_false_spans`).
+    """
+    text, sentences = document["text"], split_words(document["text"]).sentences
+    out = random.random(len(sentences)) < DROPPED
+    if not out.any() or out.all():
+        return dict(document)
+    edges = [0, *(start for start, _ in sentences[1:]), len(text)]
+    ranges = [(start, end) for start, end, gone in zip(edges[:-1], edges[1:], out, strict=True) if not gone]
+    spans, length = [], 0
+    for start, end in ranges:
+        spans += [
+            {**s, "start": s["start"] - start + length, "end": s["end"] - start + length}
+            for s in document["spans"]
+            if start <= s["start"] and s["end"] <= end
+        ]
+        length += end - start
+    left = {s["id"] for s in spans}
+    events = [event for event in (_of_what_is_left(e, left) for e in document["events"]) if event is not None]
+    before, after = _with_a_part(document["events"]), _with_a_part(events)
+    spans = [{**s, "false": True} if s["id"] in before - after else s for s in spans]
+    return {**document, "text": "".join(text[start:end] for start, end in ranges), "spans": spans, "events": events}
+
+
+def _of_what_is_left(event: Mapping[str, Any], left: Set[str]) -> dict[str, Any] | None:
+    """The event as far as the spans `left` tell it; null where none of its triggers is left."""
+    triggers = [t for t in event["triggers"] if t in left]
+    if not triggers:
+        return None
+    kept: dict[int, dict[str, Any]] = {}  # casualty entries by their old places
+    for k, entry in enumerate(event.get("casualties") or ()):
+        victims = [v for v in entry.get("victims") or () if v in left]
+        counted = entry.get("number")
+        # An entry without number and victims is told by a trigger, and which one is not said.
+        told = (
+            counted in left
+            if counted is not None
+            else bool(victims) or (not entry.get("victims") and len(triggers) == len(event["triggers"]))
+        )
+        if told:
+            kept[k] = {**entry, "victims": victims}
+    order = list(kept)
+    casualties = [{**e, "part_of": order.index(e["part_of"]) if e.get("part_of") in kept else None} for e in kept.values()]
+    roles = {role: [s for s in event.get(role) or () if s in left] for role in ROLES}
+    date = event.get("date")
+    return {**event, **roles, "triggers": triggers, "casualties": casualties, "date": date if date in left else None}
+
+
+def _with_a_part(events: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Ids of the spans that have a part in an event."""
+    found: set[str] = set()
+    for event in events:
+        found.update(event["triggers"], *(event.get(role) or () for role in ROLES))
+        found.update(s for s in (event.get("date"), *(c.get("number") for c in event.get("casualties") or ())) if s is not None)
+        found.update(v for c in event.get("casualties") or () for v in c.get("victims") or ())
+    return found
+
+
 def respell(text: str, random: np.random.Generator) -> str:
-    """`text`, as long as before, in at least one of the `SPELLINGS`."""
-    ways = list(SPELLINGS.values())
+    """`text`, as long as before, in at least one of the `SPELLINGS` that change it."""
+    ways = [way for way in SPELLINGS.values() if any(old in text for old in way)]
+    if not ways:
+        return text
     used = random.random(len(ways)) < SPELLING_USED
     used[random.integers(len(ways))] = True
     for way, take in zip(ways, used, strict=True):

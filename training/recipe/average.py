@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from transformers import TrainerCallback
 
 from rasid.errors import ConfigError
-from recipe.model import EventModel
+from recipe.model import EventModel, annotators_of, tell_annotators_apart
 
 AVERAGE_FILE = "average.safetensors"
 
@@ -75,6 +75,8 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
 def write_mean(folders: Sequence[Path], output: Path, weights: Sequence[float] | None = None) -> None:
     """Write the weighted mean of models (`model` folders of runs) as another such folder; `weights` are equal where not given.
 
+    Beside models that tell annotators apart, the one vector of a model that does not stands for all of them.
+
     Raises:
         ConfigError: for a folder that holds no such model, models of different shapes, or weights that are not one positive number a model.
     """
@@ -85,6 +87,10 @@ def write_mean(folders: Sequence[Path], output: Path, weights: Sequence[float] |
         models = [EventModel.load(folder) for folder in folders]
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"got {', '.join(map(str, folders))}, expected `model` folders of runs: {error}") from error
+    most = max(annotators_of(model.tagger) for model in models)
+    for model in models:
+        if annotators_of(model.tagger) == 1:
+            tell_annotators_apart(model.tagger, most)
     parts = [dict(model.named_parameters()) for model in models]
     if any({n: p.shape for n, p in part.items()} != {n: p.shape for n, p in parts[0].items()} for part in parts):
         raise ConfigError(f"got models of different shapes ({', '.join(map(str, folders))}), expected one shape")

@@ -77,7 +77,10 @@ class DataConfig(_Section):
         default_factory=dict,
         description="for a training file that others annotated than those whose habits the model is to follow: a name for them",
     )
-    varied: float = Field(0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings")
+    varied: float = Field(
+        0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings, or cut short"
+    )
+    masked: float = Field(0.0, ge=0, lt=1, description="share of the pieces that are hidden in training, each time other ones")
 
     @field_validator("repeat", "raw_texts", "mends", "annotators")
     @classmethod

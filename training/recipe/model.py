@@ -212,7 +212,7 @@ class EventModel(nn.Module):
             span_targets: int64 of shape (spans, 4): type, status, aggregate, kind; -100 is not counted.
             pair_targets: float of shape (pairs, relations); -1 is not counted.
         """
-        several = getattr(self.tagger.config, "annotators", 1) > 1
+        several = annotators_of(self.tagger) > 1
         logits, hidden = self.encode(input_ids, attention_mask, annotators if several else None)
         span_logits, pair_logits = self.linker(hidden.flatten(0, 1), SpanInputs(**spans))
         span_logits, pair_logits = span_logits.float(), pair_logits.float()
@@ -279,6 +279,11 @@ def load_tagger(config: ModelConfig, tags: Sequence[str], **more: Any) -> PreTra
     return tagger
 
 
+def annotators_of(tagger: PreTrainedModel) -> int:
+    """How many groups of annotators the encoder tells apart; 1: none."""
+    return int(getattr(tagger.config, "annotators", 1))
+
+
 def tell_annotators_apart(tagger: PreTrainedModel, count: int) -> None:
     """Give the encoder a vector for each of `count` groups of annotators, all alike at first, in its table of token types.
 
@@ -288,7 +293,7 @@ def tell_annotators_apart(tagger: PreTrainedModel, count: int) -> None:
     Raises:
         ConfigError: where the encoder has no such table.
     """
-    if count == getattr(tagger.config, "annotators", 1):
+    if count == annotators_of(tagger):
         return
     embeddings = tagger.base_model.embeddings
     if not hasattr(embeddings, "token_type_embeddings"):

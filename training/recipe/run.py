@@ -28,6 +28,7 @@ from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
+from recipe.dropout import cheapen_dropout
 from recipe.model import EventModel
 from recipe.tiny import make_tiny_bert
 from recipe.trainer import EventTrainer
@@ -66,6 +67,8 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
     model = EventModel.from_config(settings, config.loss, annotators=1 + len(config.data.annotator_names))
+    if not torch.cuda.is_available():
+        cheapen_dropout(model)
     bf16 = has_bf16() if config.run.bf16 is None else config.run.bf16
     arguments = training_arguments(config, len(dataset), bf16)
     average = WeightAverage(model, config.optim.average) if config.optim.average else None
@@ -80,7 +83,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         args=arguments,
         train_dataset=dataset,
         eval_dataset=dataset.select(range(min(1, len(dataset)))),  # the Trainer asks for one; `evaluate` reads the dev documents
-        data_collator=Collator(*piece_ids(tokenizer)),
+        data_collator=Collator(*piece_ids(tokenizer), masked=config.data.masked, mask_id=mask_id(tokenizer, config.data.masked)),
     )
     last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
     if last and average:
@@ -190,6 +193,17 @@ def piece_ids(tokenizer: PreTrainedTokenizerBase) -> tuple[int, int, int]:
     assert sep is not None
     assert tokenizer.pad_token_id is not None
     return int(cls), int(sep), int(tokenizer.pad_token_id)
+
+
+def mask_id(tokenizer: PreTrainedTokenizerBase, masked: float) -> int:
+    """Id of the piece that stands for hidden ones.
+
+    Raises:
+        ConfigError: where a share `masked` of the pieces is to be hidden and the tokenizer has no such piece.
+    """
+    if masked and tokenizer.mask_token_id is None:
+        raise ConfigError(f"data.masked: got {masked}, expected 0: the tokenizer of this encoder has no mask")
+    return int(tokenizer.mask_token_id or 0)
 
 
 def save_model(
