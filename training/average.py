@@ -4,7 +4,8 @@
     python training/average.py runs/compact/model runs/compact-on/model -o runs/mean/model [--weights 0.4 0.6]
 
 The output folder is an ordinary checkpoint with the linker beside it, as a run's `model` folder; what it says of its training is the last
-model's. Models that were trained apart, from different seeds, have no useful mean.
+model's. Models that were trained apart, from different seeds, have no useful mean. Where some tell annotators apart and one
+does not, its one vector stands for all of them.
 """
 
 from __future__ import annotations

@@ -168,3 +168,75 @@ def test_parts_still_name_their_wholes() -> None:
     forms = (leave_out_sentences(document, np.random.default_rng(seed)) for seed in range(200))
     form = next(f for f in forms if f["text"] == "قصف الطيران حلب. وقتل 5 مدنيين. ")
     assert [c["part_of"] for c in form["events"][0]["casualties"]] == [None, 0, None]
+
+
+def cut(document: dict[str, Any], text: str) -> dict[str, Any]:
+    """The form of `document` with that text."""
+    forms = (leave_out_sentences(document, np.random.default_rng(seed)) for seed in range(400))
+    return next(f for f in forms if f["text"] == text)
+
+
+def marked(text: str, *spans: tuple[str, str, str], **event: Any) -> dict[str, Any]:
+    """A document of one event; spans by name, label and words, each found behind the one before."""
+    at, made = 0, []
+    for name, label, words in spans:
+        start = text.index(words, at)
+        made.append({"id": name, "label": label, "start": start, "end": start + len(words)})
+        at = start + len(words)
+    empty = {role: [] for role in ("perpetrators", "targets", "locations", "sources")}
+    return {"id": "d", "text": text, "spans": made, "events": [{"type": "attack", **empty, "date": None, "casualties": [], **event}]}
+
+
+def test_a_figure_said_again_is_counted_where_it_is_said_again() -> None:
+    # "An attack on a market kills 9 on Monday. It killed 9 on Monday."
+    document = marked(
+        "هجوم على سوق يقتل 9 الاثنين. وقتل 9 الاثنين.",
+        ("attack", "TRIGGER", "هجوم"),
+        ("nine", "NUMBER", "9"),
+        ("monday", "DATE", "الاثنين"),
+        ("killed", "TRIGGER", "قتل"),
+        ("again", "NUMBER", "9"),
+        ("the-same-day", "DATE", "الاثنين"),
+        triggers=["attack", "killed"],
+        date="monday",
+        casualties=[{"kind": "killed", "number": "nine", "victims": [], "part_of": None}],
+    )
+    (event,) = cut(document, "وقتل 9 الاثنين.")["events"]
+    assert (event["casualties"][0]["number"], event["date"]) == ("again", "the-same-day")
+
+
+def test_a_document_whose_figure_would_go_without_its_victims_stays_whole() -> None:
+    # "9 were killed. The attack hit soldiers."
+    document = marked(
+        "قتل 9. وأصاب الهجوم جنودا.",
+        ("killed", "TRIGGER", "قتل"),
+        ("nine", "NUMBER", "9"),
+        ("attack", "TRIGGER", "الهجوم"),
+        ("soldiers", "ACTOR", "جنودا"),
+        triggers=["killed", "attack"],
+        casualties=[{"kind": "killed", "number": "nine", "victims": ["soldiers"], "part_of": None}],
+    )
+    texts = {leave_out_sentences(document, np.random.default_rng(seed))["text"] for seed in range(200)}
+    assert texts == {document["text"], "قتل 9. "}
+
+
+def test_an_entry_that_a_trigger_tells_stays_with_that_trigger() -> None:
+    # "An attack in Homs. There were dead (qatla)."
+    entry = {"kind": "killed", "number": None, "victims": [], "part_of": None}
+    document = marked(
+        "هجوم في حمص. وسقط قتلى.",
+        ("attack", "TRIGGER", "هجوم"),
+        ("dead", "TRIGGER", "قتلى"),
+        triggers=["attack", "dead"],
+        casualties=[entry],
+    )
+    assert cut(document, "هجوم في حمص. ")["events"][0]["casualties"] == []
+    assert cut(document, "وسقط قتلى.")["events"][0]["casualties"] == [entry]
+
+
+def test_an_opening_mark_goes_with_the_sentence_that_it_opens() -> None:
+    document = marked(
+        "قتل جندي. «هجوم» في حمص.", ("killed", "TRIGGER", "قتل"), ("attack", "TRIGGER", "هجوم"), triggers=["killed", "attack"]
+    )
+    assert cut(document, "قتل جندي. ")["spans"] == document["spans"][:1]
+    assert words_of(cut(document, "«هجوم» في حمص.")) == [("attack", "TRIGGER", "هجوم")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,6 +70,23 @@ def model(tiny_bert: Path, folder: Path, value: float, size: int = 16, annotator
     made.save(folder)
     (folder / "rasid_preparation.json").write_text("{}", encoding="utf-8")
     return folder
+
+
+def test_the_average_follows_the_model_to_its_device() -> None:
+    model = torch.nn.Linear(1, 1, bias=False)
+    average = WeightAverage(model, 0.9)
+    model.to("meta")  # as a GPU, to which the Trainer moves the model after this was made
+    average.on_train_begin(None, None, None)
+    assert average.average["weight"].device.type == "meta"
+    average.on_step_end(None, None, None)
+
+
+def test_models_of_different_annotators_have_no_mean(tiny_bert: Path, tmp_path: Path) -> None:
+    folders = [model(tiny_bert, tmp_path / name, 1.0, annotators=3) for name in ("a", "b")]
+    for folder, names in zip(folders, (["readers", "writers"], ["readers", "settlers"]), strict=True):
+        (folder / "rasid_preparation.json").write_text(json.dumps({"annotators": names}), encoding="utf-8")
+    with pytest.raises(ConfigError, match="different annotators"):
+        write_mean(folders, tmp_path / "mean")
 
 
 def test_the_mean_of_models_is_a_model(tiny_bert: Path, tmp_path: Path) -> None:

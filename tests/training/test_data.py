@@ -14,8 +14,6 @@ import pytest
 pytest.importorskip("torch", reason="the training extra is not installed")
 pytest.importorskip("transformers", reason="the training extra is not installed")
 
-import torch
-
 from builders import unigram, word_piece
 from rasid.candidates import APART, RELATIONS, SpanWords
 from rasid.encoding import PieceEncoder
@@ -289,21 +287,6 @@ def test_the_collator_says_of_every_position_who_annotated_it(encoder: PieceEnco
     rows = [make_example(d, encoder) for d in (reports[0], {**reports[1], "annotator": 2})]
     batch = Collator(2, 3, 0)(rows)
     assert batch["annotators"].tolist() == [[k] * batch["input_ids"].shape[1] for k in (0, 2)]
-
-
-def test_the_collator_hides_a_share_of_the_pieces_anew_each_time(encoder: PieceEncoder, reports: list[dict[str, Any]]) -> None:
-    rows = [make_example(d, encoder) for d in reports[:8]]
-    torch.manual_seed(0)
-    plain = Collator(2, 3, 0)(rows)
-    hiding = Collator(2, 3, 0, masked=0.2, mask_id=10**6)
-    one, two = hiding(rows), hiding(rows)
-    words = plain["input_ids"] > 3
-    for batch in (one, two):
-        hidden = batch["input_ids"] == 10**6
-        assert 0.15 < (hidden & words).sum().item() / words.sum().item() < 0.25
-        assert torch.equal(batch["input_ids"][~hidden], plain["input_ids"][~hidden])  # the window's ends and padding among them
-        assert torch.equal(batch["labels"], plain["labels"])
-    assert not torch.equal(one["input_ids"], two["input_ids"])
 
 
 def test_the_collator_counts_pairs_over_the_whole_batch(encoder: PieceEncoder, reports: list[dict[str, Any]]) -> None:

@@ -8,7 +8,7 @@ pytest.importorskip("torch", reason="the training extra is not installed")
 
 import torch
 
-from recipe.dropout import ByteDropout, cheapen_dropout
+from recipe.dropout import ByteDropout, HiddenPieces, cheapen_dropout
 
 
 def test_the_share_is_dropped_and_the_mean_kept() -> None:
@@ -35,6 +35,12 @@ def test_gradients_pass_where_values_do() -> None:
     assert torch.equal(x.grad, out.detach())
 
 
+def test_any_share_short_of_all_can_be_dropped() -> None:
+    assert ByteDropout(0.999)(torch.ones(8, 8)).shape == (8, 8)
+    assert ByteDropout(0.5)(torch.ones(0)).shape == (0,)
+    assert ByteDropout(0.5)(torch.ones(3, dtype=torch.bfloat16)).dtype == torch.bfloat16
+
+
 def test_nothing_is_dropped_in_evaluation_nor_at_nought() -> None:
     x = torch.randn(8, 8)
     assert torch.equal(ByteDropout(0.5).eval()(x), x)
@@ -46,3 +52,26 @@ def test_every_dropout_of_a_model_is_cheapened() -> None:
     cheapen_dropout(model)
     assert [m.p for m in model.modules() if isinstance(m, ByteDropout)] == [0.3, 0.1]
     assert not any(isinstance(m, torch.nn.Dropout) for m in model.modules())
+
+
+# Hidden pieces
+
+
+def test_a_share_of_the_pieces_is_hidden_each_time_others() -> None:
+    torch.manual_seed(0)
+    ids = torch.randint(5, 100, (8, 200))
+    ids[:, 0], ids[:, 150], ids[:, 151:] = 2, 3, 0
+    hide = HiddenPieces(0.2, mask_id=4, kept=(2, 3, 0))
+    one, two = hide(ids), hide(ids)
+    words = ids > 4
+    for shown in (one, two):
+        hidden = shown == 4
+        assert 0.15 < (hidden & words).sum().item() / words.sum().item() < 0.25
+        assert not (hidden & ~words).any()
+        assert torch.equal(shown[~hidden], ids[~hidden])
+    assert not torch.equal(one, two)
+
+
+def test_nothing_is_hidden_where_nothing_is_to_be() -> None:
+    ids = torch.arange(5, 25).reshape(2, 10)
+    assert torch.equal(HiddenPieces(0.0, mask_id=4, kept=())(ids), ids)

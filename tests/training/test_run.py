@@ -160,7 +160,8 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, steps: int | None) -> list[int]:
 
 
 def test_a_stopped_run_goes_on_from_its_last_checkpoint(few: Path, tiny_bert: Path, tmp_path: Path) -> None:
-    config = small(few, tmp_path / "stopped", tiny_bert)
+    hiding = "data.masked=0.2"
+    config = small(few, tmp_path / "stopped", tiny_bert, hiding)
     with pytest.MonkeyPatch.context() as patch:
         stop_after(patch, 4)
         with pytest.raises(Stopped):
@@ -174,12 +175,16 @@ def test_a_stopped_run_goes_on_from_its_last_checkpoint(few: Path, tiny_bert: Pa
     assert taken == [3, 4, 5]  # not from the start
     assert load_json(tmp_path / "stopped" / "metrics.json")["steps"] == 6
 
-    train(small(few, tmp_path / "whole", tiny_bert))
+    train(small(few, tmp_path / "whole", tiny_bert, hiding))
     assert load_json(tmp_path / "whole" / "metrics.json")["steps"] == 6
     one, two = (load_file(tmp_path / name / "checkpoints" / "checkpoint-6" / "model.safetensors") for name in ("stopped", "whole"))
     assert one.keys() == two.keys()
     for name in one:
         assert torch.allclose(one[name], two[name], atol=1e-5), name  # stopping changed nothing
+
+    train(small(few, tmp_path / "plain", tiny_bert))
+    plain = load_file(tmp_path / "plain" / "checkpoints" / "checkpoint-6" / "model.safetensors")
+    assert any(not torch.allclose(plain[name], two[name], atol=1e-5) for name in two)  # pieces were hidden
 
 
 def test_a_finished_run_is_not_trained_again(few: Path, tiny_bert: Path, tmp_path: Path) -> None:
@@ -204,6 +209,15 @@ def test_an_encoder_that_is_not_there_is_named(few: Path, tmp_path: Path) -> Non
         train(small(few, tmp_path / "run", Path("no/such-model")))
 
 
+def test_pieces_are_hidden_only_where_the_tokenizer_has_a_mask(few: Path, tiny_bert: Path, tmp_path: Path) -> None:
+    tokenizer = transformers.AutoTokenizer.from_pretrained(tiny_bert)
+    assert recipe.run.mask_id(tokenizer, 0.1) == tokenizer.mask_token_id
+    tokenizer.mask_token = None
+    assert recipe.run.mask_id(tokenizer, 0.0) == 0
+    with pytest.raises(ConfigError, match=r"data\.masked: got 0\.1, expected 0"):
+        recipe.run.mask_id(tokenizer, 0.1)
+
+
 # AraBERT's configuration
 
 
@@ -225,7 +239,7 @@ def test_arabert_trains_from_a_folder(few: Path, arabert_folder: Path, tmp_path:
     before = torch.load(arabert_folder / "pytorch_model.bin")["bert.embeddings.word_embeddings.weight"]
     train(config)
     metrics = load_json(tmp_path / "run" / "metrics.json")
-    assert (metrics["steps"], metrics["training_documents"]) == (3, 11)  # 8, and varied copies of 0.4 of them
+    assert (metrics["steps"], metrics["training_documents"]) == (4, 14)  # 8, and varied copies of 0.8 of them
     tagger, said = transformers.AutoModelForTokenClassification.from_pretrained(tmp_path / "run" / "model", output_loading_info=True)
     assert not said["missing_keys"]
     after = tagger.get_input_embeddings().weight

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 import numpy as np
 
 from rasid.fold import fold
 from rasid.words import split_words
+from recipe.data import OUTCOMES
 
 Document = Mapping[str, Any]
 Shape = tuple[str, ...]
@@ -28,6 +29,7 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
 SPELLING_USED = 0.4  # how likely each is taken in a respelled report
 RESPELLED, RENAMED, SWAPPED = 0.5, 0.8, 0.6  # of the varied reports are respelled; are renamed; of the names in those are swapped
 SHORTENED, DROPPED = 0.5, 0.25  # of the varied reports are cut short; of the sentences of those are left out
+OPENING = "«\"'“‘([{"
 ROLES = ("perpetrators", "targets", "locations", "sources")
 SWAPPED_LABELS = ("ACTOR", "LOCATION", "DATE")
 CLITICS = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل")
@@ -65,51 +67,90 @@ def _vary(document: Document, names: Mapping[Shape, Sequence[str]], random: np.r
 def leave_out_sentences(document: Document, random: np.random.Generator) -> dict[str, Any]:
     """`document` without some of its sentences, never all, and without what its annotation says of them.
 
-    Spans that had a part in events of those sentences alone have none any more; they stay as `false` ones (`recipe.data.with_false_spans`).
+    A figure or date that the text says again keeps its part, by the place where it is said again. Spans that have lost every part stay
+    as `false` ones (`recipe.data.with_false_spans`): the tagger is to leave them alone, as the guidelines do. A document in which a figure
+    would be lost and its victims not stays whole.
     """
-    text, sentences = document["text"], split_words(document["text"]).sentences
-    out = random.random(len(sentences)) < DROPPED
+    text = document["text"]
+    edges = _sentence_edges(text)
+    out = random.random(len(edges) - 1) < DROPPED
     if not out.any() or out.all():
         return dict(document)
-    edges = [0, *(start for start, _ in sentences[1:]), len(text)]
     ranges = [(start, end) for start, end, gone in zip(edges[:-1], edges[1:], out, strict=True) if not gone]
-    spans, length = [], 0
+    spans: list[dict[str, Any]] = []
+    length = 0
     for start, end in ranges:
-        spans += [
-            {**s, "start": s["start"] - start + length, "end": s["end"] - start + length}
-            for s in document["spans"]
-            if start <= s["start"] and s["end"] <= end
-        ]
+        inside = [s for s in document["spans"] if start <= s["start"] and s["end"] <= end]
+        spans += [{**s, "start": s["start"] - start + length, "end": s["end"] - start + length} for s in inside]
         length += end - start
-    left = {s["id"] for s in spans}
-    events = [event for event in (_of_what_is_left(e, left) for e in document["events"]) if event is not None]
-    before, after = _with_a_part(document["events"]), _with_a_part(events)
+    before = _with_a_part(document["events"])
+    left = _Left(document, {s["id"] for s in spans}, before)
+    events = [event for event in map(left.event, document["events"]) if event is not None]
+    if left.broken:
+        return dict(document)
+    after = _with_a_part(events)
     spans = [{**s, "false": True} if s["id"] in before - after else s for s in spans]
     return {**document, "text": "".join(text[start:end] for start, end in ranges), "spans": spans, "events": events}
 
 
-def _of_what_is_left(event: Mapping[str, Any], left: Set[str]) -> dict[str, Any] | None:
-    """The event as far as the spans `left` tell it; null where none of its triggers is left."""
-    triggers = [t for t in event["triggers"] if t in left]
-    if not triggers:
-        return None
-    kept: dict[int, dict[str, Any]] = {}  # casualty entries by their old places
-    for k, entry in enumerate(event.get("casualties") or ()):
-        victims = [v for v in entry.get("victims") or () if v in left]
-        counted = entry.get("number")
-        # An entry without number and victims is told by a trigger, and which one is not said.
-        told = (
-            counted in left
-            if counted is not None
-            else bool(victims) or (not entry.get("victims") and len(triggers) == len(event["triggers"]))
-        )
-        if told:
-            kept[k] = {**entry, "victims": victims}
-    order = list(kept)
-    casualties = [{**e, "part_of": order.index(e["part_of"]) if e.get("part_of") in kept else None} for e in kept.values()]
-    roles = {role: [s for s in event.get(role) or () if s in left] for role in ROLES}
-    date = event.get("date")
-    return {**event, **roles, "triggers": triggers, "casualties": casualties, "date": date if date in left else None}
+def _sentence_edges(text: str) -> list[int]:
+    """Where `text` can be cut between sentences, its start and its end among them; an opening mark goes with the word behind it."""
+    edges = [0]
+    for start, _ in split_words(text).sentences[1:]:
+        while text[start - 1] in OPENING:
+            start -= 1
+        edges.append(start)
+    return [*edges, len(text)]
+
+
+class _Left:
+    """Events as far as the spans that are `left` of a document tell them."""
+
+    def __init__(self, document: Document, left: Set[str], parts: Set[str]):
+        self.left = left
+        self.said = {s["id"]: fold(document["text"][s["start"] : s["end"]]) for s in document["spans"]}
+        self.order = {s["id"]: s["start"] for s in document["spans"]}
+        self.broken = False  # whether a figure was lost and its victims not
+        free = [s for s in document["spans"] if s["id"] in left and s["id"] not in parts and not s.get("false")]
+        self.again = {(s["label"], self.said[s["id"]]): s["id"] for s in reversed(free)}
+
+    def event(self, event: Mapping[str, Any]) -> dict[str, Any] | None:
+        """The event as it is told now; null where none of its triggers is left."""
+        triggers = self._kept(event["triggers"])
+        if not triggers:
+            return None
+        kept: dict[int, dict[str, Any]] = {}  # casualty entries by their old places
+        for k, entry in enumerate(event.get("casualties") or ()):
+            now = self._casualty(entry, event["triggers"])
+            if now is not None:
+                kept[k] = now
+        order = list(kept)
+        casualties = [{**e, "part_of": order.index(e["part_of"]) if e.get("part_of") in kept else None} for e in kept.values()]
+        roles = {role: self._kept(event.get(role) or ()) for role in ROLES}
+        return {**event, **roles, "triggers": triggers, "casualties": casualties, "date": self._or_again(event.get("date"), "DATE")}
+
+    def _casualty(self, entry: Mapping[str, Any], triggers: Sequence[str]) -> dict[str, Any] | None:
+        victims = self._kept(entry.get("victims") or ())
+        if entry.get("number") is None:
+            if not entry.get("victims"):  # a trigger alone tells it
+                ordered = sorted(triggers, key=self.order.__getitem__)
+                teller = next((t for t in ordered if any(outcome in self.said[t] for outcome in OUTCOMES)), ordered[0])
+                return dict(entry) if teller in self.left else None
+            return {**entry, "victims": victims} if victims else None
+        number = self._or_again(entry["number"], "NUMBER")
+        if number is None:
+            self.broken |= bool(victims)
+            return None
+        return {**entry, "number": number, "victims": victims}
+
+    def _kept(self, names: Iterable[str]) -> list[str]:
+        return [name for name in names if name in self.left]
+
+    def _or_again(self, name: str | None, label: str) -> str | None:
+        """The span itself where it is left, else one without a part that says the same."""
+        if name is None or name in self.left:
+            return name
+        return self.again.get((label, self.said[name]))
 
 
 def _with_a_part(events: Sequence[Mapping[str, Any]]) -> set[str]:

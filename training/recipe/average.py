@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from torch import Tensor, nn
 from transformers import TrainerCallback
 
 from rasid.errors import ConfigError
-from recipe.model import EventModel, annotators_of, tell_annotators_apart
+from recipe.model import PREPARATION_FILE, EventModel, annotators_of, tell_annotators_apart
 
 AVERAGE_FILE = "average.safetensors"
 
@@ -32,9 +33,12 @@ class WeightAverage(TrainerCallback):  # type: ignore[misc]
 
     def load(self, checkpoint: Path, steps: int) -> None:
         """Go on from a checkpoint of `steps` steps."""
-        device = {name: p.device for name, p in self.model.named_parameters()}
-        self.average = {name: value.to(device[name]) for name, value in load_file(checkpoint / AVERAGE_FILE).items()}
+        self.average = load_file(checkpoint / AVERAGE_FILE)
         self.steps = steps
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Follow the model to the device that the Trainer has put it on."""
+        self.average = {name: self.average[name].to(p.device) for name, p in self.model.named_parameters()}
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Take in the weights after an optimiser step."""
@@ -78,7 +82,8 @@ def write_mean(folders: Sequence[Path], output: Path, weights: Sequence[float] |
     Beside models that tell annotators apart, the one vector of a model that does not stands for all of them.
 
     Raises:
-        ConfigError: for a folder that holds no such model, models of different shapes, or weights that are not one positive number a model.
+        ConfigError: for a folder that holds no such model, models of different shapes or of different annotators, or weights that are
+            not one positive number a model.
     """
     weights = weights or [1.0] * len(folders)
     if len(weights) != len(folders) or min(weights) <= 0:
@@ -87,6 +92,9 @@ def write_mean(folders: Sequence[Path], output: Path, weights: Sequence[float] |
         models = [EventModel.load(folder) for folder in folders]
     except (OSError, ValueError, KeyError) as error:
         raise ConfigError(f"got {', '.join(map(str, folders))}, expected `model` folders of runs: {error}") from error
+    named = [tuple(names) for folder in folders if (names := _preparation(folder).get("annotators"))]
+    if len(set(named)) > 1:
+        raise ConfigError(f"got models that tell different annotators apart ({named}), expected the same")
     most = max(annotators_of(model.tagger) for model in models)
     for model in models:
         if annotators_of(model.tagger) == 1:
@@ -101,3 +109,9 @@ def write_mean(folders: Sequence[Path], output: Path, weights: Sequence[float] |
     for file in folders[-1].glob("*.json"):
         shutil.copyfile(file, output / file.name)
     models[-1].save(output)
+
+
+def _preparation(folder: Path) -> dict[str, Any]:
+    path = folder / PREPARATION_FILE
+    found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return found

@@ -281,23 +281,12 @@ class PieceCollator:
 
 @dataclass(frozen=True)
 class Collator(PieceCollator):
-    """Pads examples to a batch and flattens their spans and pairs; piece positions are shifted into the flattened batch.
-
-    A random share `masked` of the pieces is hidden behind `mask_id`, each time anew: what a word says must be read from its neighbours
-    too, and no report can be learned by heart.
-    """
-
-    masked: float = 0.0
-    mask_id: int = 0
+    """Pads examples to a batch and flattens their spans and pairs; piece positions are shifted into the flattened batch."""
 
     def __call__(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Rows of `make_example` to the arguments of `EventModel.forward`."""
         pieces = super().__call__(rows)
         width = pieces["input_ids"].shape[1]
-        if self.masked:
-            ids = pieces["input_ids"]
-            word = (ids != self.cls_id) & (ids != self.sep_id) & (ids != self.pad_id)
-            pieces["input_ids"] = ids.masked_fill(word & (torch.rand(ids.shape) < self.masked), self.mask_id)
         parts: dict[str, list[torch.Tensor]] = defaultdict(list)
         spans_before = 0
         for b, row in enumerate(rows):

@@ -28,8 +28,8 @@ from recipe.calibration import choose_options, event_confidence, span_temperatur
 from recipe.card import rare_statuses, write_package_card
 from recipe.data import read_gold
 from recipe.int8 import write_int8
-from recipe.model import EventModel, SpanInputs
-from recipe.run import PREPARATION_FILE, piece_ids
+from recipe.model import PREPARATION_FILE, EventModel, SpanInputs
+from recipe.run import piece_ids
 from recipe.trainer import FIGURES, TorchBackend, read_all, records_of
 
 log = logging.getLogger("export")

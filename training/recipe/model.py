@@ -20,6 +20,7 @@ from rasid.records import EVENT_TYPES, LABELS, STATUSES
 from recipe.config import LossConfig, ModelConfig
 
 HEADS = 4
+PREPARATION_FILE = "rasid_preparation.json"  # beside the weights: how texts are prepared for them, what they were trained on
 CONTEXT = 128  # width of the view of what stands between two spans
 
 

@@ -28,13 +28,12 @@ from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
-from recipe.dropout import cheapen_dropout
-from recipe.model import EventModel
+from recipe.dropout import HiddenPieces, cheapen_dropout
+from recipe.model import PREPARATION_FILE, EventModel
 from recipe.tiny import make_tiny_bert
 from recipe.trainer import EventTrainer
 
 log = logging.getLogger("train")
-PREPARATION_FILE = "rasid_preparation.json"
 
 
 def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
@@ -60,6 +59,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         made = make_tiny_bert(out / "encoder", texts, settings.tiny, normalization=settings.normalization, seed=config.run.seed)
         settings = settings.model_copy(update={"name": str(made.resolve())})
     tokenizer = load_tokenizer(settings)
+    hidden = HiddenPieces(config.data.masked, mask_id(tokenizer, config.data.masked), piece_ids(tokenizer))
     encoder = piece_encoder(tokenizer, settings)
     dev = [d for path in config.data.dev for d in read_gold(path, split="test")]
     variants = varied(train_documents, config.data.varied, config.run.seed)
@@ -83,7 +83,8 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         args=arguments,
         train_dataset=dataset,
         eval_dataset=dataset.select(range(min(1, len(dataset)))),  # the Trainer asks for one; `evaluate` reads the dev documents
-        data_collator=Collator(*piece_ids(tokenizer), masked=config.data.masked, mask_id=mask_id(tokenizer, config.data.masked)),
+        data_collator=Collator(*piece_ids(tokenizer)),
+        hidden=hidden,
     )
     last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
     if last and average:
@@ -223,6 +224,7 @@ def save_model(
         "documents": len(once),
         "statuses": dict(Counter(e.get("status") or "asserted" for d in once for e in d["events"])),
         "train": [Path(path).name for path in config.data.train],
+        "annotators": list(config.data.annotator_names),
     }
     (folder / PREPARATION_FILE).write_text(json.dumps(preparation, indent=2) + "\n", encoding="utf-8")
 

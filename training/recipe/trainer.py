@@ -26,6 +26,7 @@ from rasid.linking import Floats
 from rasid.words import split_words
 from recipe.average import WeightAverage
 from recipe.config import OptimConfig
+from recipe.dropout import HiddenPieces
 from recipe.model import EventModel, SpanInputs
 
 FIGURES = ("spans", "events typed", "arguments", "facts", "casualties", "records")
@@ -116,10 +117,11 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         special: SpecialPieces,
         bf16: bool,
         average: WeightAverage | None = None,
+        hidden: HiddenPieces | None = None,
         **kwargs: Any,
     ):
         super().__init__(**kwargs, callbacks=[average] if average else None)
-        self.average = average
+        self.average, self.hidden = average, hidden
         self.recipe, self.dev, self.piece_encoder, self.special, self.use_bf16 = optim, dev, encoder, special, bf16
         self.parts: dict[str, list[float]] = {}
 
@@ -132,7 +134,9 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         return made
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
-        """The model's loss; its parts are kept for the log."""
+        """The model's loss, with pieces hidden; its parts are kept for the log."""
+        if self.hidden:
+            inputs = {**inputs, "input_ids": self.hidden(inputs["input_ids"])}
         out = model(**inputs)
         for name, value in out.items():
             if name != "loss":
