@@ -13,8 +13,9 @@ LEVELS = 256  # of a random byte
 class ByteDropout(nn.Module):
     """`torch.nn.Dropout` with a random byte for each element, so with probabilities in steps of 1/256 (0.1 becomes 26/256).
 
-    On a CPU torch draws one 64-bit number an element, one after the other on a single core: a seventh of the time of a training step
-    of `configs/compact.yaml`. Eight elements share a number here. It draws from torch's own generator, so seeds and resumed runs hold.
+    On a CPU torch draws one 64-bit number an element, one after the other on a single core: a tenth of the time of a training step of
+    `configs/compact.yaml` (EXPERIMENTS.md). Eight elements share a number here. It draws from torch's own generator, so seeds and resumed
+    runs hold.
     """
 
     def __init__(self, p: float):
