@@ -209,7 +209,7 @@ def test_an_encoder_that_is_not_there_is_named(few: Path, tmp_path: Path) -> Non
         train(small(few, tmp_path / "run", Path("no/such-model")))
 
 
-def test_pieces_are_hidden_only_where_the_tokenizer_has_a_mask(few: Path, tiny_bert: Path, tmp_path: Path) -> None:
+def test_pieces_are_hidden_only_where_the_tokenizer_has_a_mask(tiny_bert: Path) -> None:
     tokenizer = transformers.AutoTokenizer.from_pretrained(tiny_bert)
     assert recipe.run.mask_id(tokenizer, 0.1) == tokenizer.mask_token_id
     tokenizer.mask_token = None

@@ -11,7 +11,7 @@ import numpy as np
 
 from rasid.fold import fold
 from rasid.words import split_words
-from recipe.data import OUTCOMES
+from recipe.data import ROLES, telling
 
 Document = Mapping[str, Any]
 Shape = tuple[str, ...]
@@ -30,7 +30,6 @@ SPELLING_USED = 0.4  # how likely each is taken in a respelled report
 RESPELLED, RENAMED, SWAPPED = 0.5, 0.8, 0.6  # of the varied reports are respelled; are renamed; of the names in those are swapped
 SHORTENED, DROPPED = 0.5, 0.25  # of the varied reports are cut short; of the sentences of those are left out
 OPENING = "«\"'“‘([{"
-ROLES = ("perpetrators", "targets", "locations", "sources")
 SWAPPED_LABELS = ("ACTOR", "LOCATION", "DATE")
 CLITICS = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل")
 ENDINGS = ("ون", "ين", "ات", "ان", "ة", "ه", "ا", "ي")
@@ -134,7 +133,7 @@ class _Left:
         if entry.get("number") is None:
             if not entry.get("victims"):  # a trigger alone tells it
                 ordered = sorted(triggers, key=self.order.__getitem__)
-                teller = next((t for t in ordered if any(outcome in self.said[t] for outcome in OUTCOMES)), ordered[0])
+                teller = ordered[telling([self.said[t] for t in ordered])]
                 return dict(entry) if teller in self.left else None
             return {**entry, "victims": victims} if victims else None
         number = self._or_again(entry["number"], "NUMBER")

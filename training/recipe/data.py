@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 IGNORED = -100
 WIDTH_STEP = 32
 DOCUMENTS_APART = 10_000  # added to the sentence numbers of each next document of a batch, so that their spans do not see each other
-_ROLES = {"perpetrators": "perpetrator", "targets": "target", "locations": "location", "sources": "source"}
+ROLES = {"perpetrators": "perpetrator", "targets": "target", "locations": "location", "sources": "source"}
 
 
 def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
@@ -214,7 +214,7 @@ def _targets(
             for u in triggers:
                 if t < u:
                     links[t, u].add("same_event")
-            for role, relation in _ROLES.items():
+            for role, relation in ROLES.items():
                 for a in known(event.get(role) or ()):
                     links[t, a].add(relation)
             for d in known([event.get("date")]):
@@ -248,11 +248,15 @@ def casualty_head(
     victims = sorted(number[v] for v in casualty.get("victims") or () if v in number)
     if victims:
         return victims[0]
-    for t in triggers:
-        word = fold(text[words.items[spans[t].first].start : words.items[spans[t].last].end])
-        if any(outcome in word for outcome in OUTCOMES):
-            return t
-    return triggers[0] if triggers else None
+    if not triggers:
+        return None
+    return triggers[telling([fold(text[words.items[spans[t].first].start : words.items[spans[t].last].end]) for t in triggers])]
+
+
+def telling(triggers: Sequence[str]) -> int:
+    """Which of an event's triggers (folded, in text order) tells a casualty entry that has no other span: the first that states an outcome,
+    else the first."""
+    return next((k for k, word in enumerate(triggers) if any(outcome in word for outcome in OUTCOMES)), 0)
 
 
 @dataclass(frozen=True)

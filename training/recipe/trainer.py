@@ -117,7 +117,7 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         special: SpecialPieces,
         bf16: bool,
         average: WeightAverage | None = None,
-        hidden: HiddenPieces | None = None,
+        hidden: HiddenPieces,
         **kwargs: Any,
     ):
         super().__init__(**kwargs, callbacks=[average] if average else None)
@@ -135,9 +135,7 @@ class EventTrainer(Trainer):  # type: ignore[misc]
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         """The model's loss, with pieces hidden; its parts are kept for the log."""
-        if self.hidden:
-            inputs = {**inputs, "input_ids": self.hidden(inputs["input_ids"])}
-        out = model(**inputs)
+        out = model(**{**inputs, "input_ids": self.hidden(inputs["input_ids"])})
         for name, value in out.items():
             if name != "loss":
                 self.parts.setdefault(name, []).append(float(value))
