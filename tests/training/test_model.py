@@ -20,7 +20,7 @@ from rasid.labels import IOB2
 from rasid.linking import KINDS
 from rasid.records import EVENT_TYPES, STATUSES
 from recipe.config import LossConfig, ModelConfig, OptimConfig
-from recipe.data import Collator, make_example
+from recipe.data import IGNORED, Collator, make_example
 from recipe.model import Between, EventModel, SpanInputs, keep_layers, tell_annotators_apart
 from recipe.run import load_tokenizer, piece_encoder, piece_ids
 from recipe.trainer import TorchBackend, parameter_groups
@@ -88,6 +88,31 @@ def test_a_batch_without_spans_has_a_loss(settings: ModelConfig) -> None:
     out = make(settings)(**Collator(*piece_ids(tokenizer))([row]))
     assert torch.isfinite(out["loss"])
     out["loss"].backward()
+
+
+def test_hidden_pieces_are_guessed_where_they_have_a_weight(settings: ModelConfig, batch: dict[str, Any], tmp_path: Path) -> None:
+    model = make(settings, pieces=0.5).train()
+    hidden = batch["input_ids"].masked_fill(torch.arange(batch["input_ids"].shape[1]) != 3, IGNORED)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=3e-3)
+    losses = []
+    for _ in range(25):
+        out = model(**batch, hidden_pieces=hidden)
+        out["loss"].backward()
+        assert [name for name, p in model.named_parameters() if p.grad is None] == []
+        optimizer.step()
+        optimizer.zero_grad()
+        losses.append(out["loss_pieces"].item())
+    assert losses[-1] < 0.5 * losses[0]
+
+    model.save(tmp_path)
+    kept = [name for name, _ in EventModel.load(tmp_path).named_parameters()]
+    assert not any(name.startswith("guesser") for name in kept)  # of use in training alone
+
+
+def test_nothing_is_guessed_where_nothing_is_hidden_or_it_has_no_weight(settings: ModelConfig, batch: dict[str, Any]) -> None:
+    none = torch.full_like(batch["input_ids"], IGNORED)
+    assert make(settings, pieces=0.5)(**batch, hidden_pieces=none)["loss_pieces"].item() == 0
+    assert "loss_pieces" not in make(settings)(**batch, hidden_pieces=batch["input_ids"])
 
 
 def test_padding_does_not_change_what_is_read(settings: ModelConfig, batch: dict[str, Any]) -> None:

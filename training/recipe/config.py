@@ -105,6 +105,7 @@ class LossConfig(_Section):
     aggregate: float = 0.3
     kind: float = 0.5
     pairs: float = 0.5
+    pieces: float = Field(0.0, ge=0, description="of guessing the hidden pieces (`data.masked`) from what stands round them")
     smoothing: float = Field(0.0, ge=0, lt=1)
 
 

@@ -154,6 +154,23 @@ class Linker(nn.Module):
         return self.on_span(vectors), self.on_pair(pair)
 
 
+class PieceGuesser(nn.Module):
+    """Guesses hidden pieces, as in masked-language-model training; of use in training alone, so it is not kept with the model.
+
+    The output matrix is the encoder's own table of pieces (as in BERT), so that only a narrow layer is learned anew.
+    """
+
+    def __init__(self, hidden: int, pieces: int):
+        super().__init__()
+        self.view = nn.Sequential(nn.Linear(hidden, hidden), nn.GELU(), nn.LayerNorm(hidden))
+        self.bias = nn.Parameter(torch.zeros(pieces))
+
+    def forward(self, vectors: Tensor, table: Tensor) -> Tensor:
+        """Logits of shape (pieces hidden, vocabulary) for the encoder's vectors at hidden pieces, (pieces hidden, hidden size)."""
+        logits: Tensor = nn.functional.linear(self.view(vectors), table, self.bias.to(vectors.dtype))
+        return logits
+
+
 class EventModel(nn.Module):
     """Token classifier and linker; `tagger` alone is what the hub's `AutoModelForTokenClassification` loads."""
 
@@ -162,6 +179,7 @@ class EventModel(nn.Module):
         self.tagger = tagger
         self.linker = Linker(tagger.config.hidden_size, linker_size, linker_layers, dropout)
         self.loss = loss
+        self.guesser = PieceGuesser(tagger.config.hidden_size, tagger.config.vocab_size) if loss.pieces else None
 
     @classmethod
     def from_config(cls, config: ModelConfig, loss: LossConfig, annotators: int = 1) -> EventModel:
@@ -203,6 +221,7 @@ class EventModel(nn.Module):
         spans: dict[str, Tensor],
         span_targets: Tensor,
         pair_targets: Tensor,
+        hidden_pieces: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """The training loss and its parts.
 
@@ -212,6 +231,7 @@ class EventModel(nn.Module):
             spans: gold spans, the fields of `SpanInputs`, positions in the flattened batch.
             span_targets: int64 of shape (spans, 4): type, status, aggregate, kind; -100 is not counted.
             pair_targets: float of shape (pairs, relations); -1 is not counted.
+            hidden_pieces: int64 of shape (batch, positions): the pieces that `input_ids` hides; -100 where it hides none.
         """
         several = annotators_of(self.tagger) > 1
         logits, hidden = self.encode(input_ids, attention_mask, annotators if several else None)
@@ -244,6 +264,11 @@ class EventModel(nn.Module):
             + weights.kind * parts["kind"]
             + weights.pairs * parts["pairs"]
         )
+        if self.guesser and hidden_pieces is not None:
+            at_hidden = hidden_pieces >= 0
+            guessed = self.guesser(hidden[at_hidden], self.tagger.get_input_embeddings().weight)
+            parts["pieces"] = _mean_cross_entropy(guessed.float(), hidden_pieces[at_hidden])
+            total = total + weights.pieces * parts["pieces"]
         return {"loss": total, **{f"loss_{name}": part.detach() for name, part in parts.items()}}
 
     def save(self, folder: Path) -> None:

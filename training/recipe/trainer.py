@@ -26,6 +26,7 @@ from rasid.linking import Floats
 from rasid.words import split_words
 from recipe.average import WeightAverage
 from recipe.config import OptimConfig
+from recipe.data import IGNORED
 from recipe.dropout import HiddenPieces
 from recipe.model import EventModel, SpanInputs
 
@@ -135,7 +136,9 @@ class EventTrainer(Trainer):  # type: ignore[misc]
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         """The model's loss, with pieces hidden; its parts are kept for the log."""
-        out = model(**{**inputs, "input_ids": self.hidden(inputs["input_ids"])})
+        pieces = inputs["input_ids"]
+        shown = self.hidden(pieces)
+        out = model(**{**inputs, "input_ids": shown, "hidden_pieces": pieces.masked_fill(shown == pieces, IGNORED)})
         for name, value in out.items():
             if name != "loss":
                 self.parts.setdefault(name, []).append(float(value))
