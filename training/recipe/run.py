@@ -53,10 +53,16 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
     set_seed(config.run.seed)
     train_documents = training_documents(config.data)
+    if not train_documents:
+        raise ConfigError(
+            f"data.train: got no document in {', '.join(config.data.train)}, expected some whose `split` is train or not said"
+        )
     settings = config.model
     if settings.name == "tiny":
-        texts = [d["text"] for d in train_documents]
-        made = make_tiny_bert(out / "encoder", texts, settings.tiny, normalization=settings.normalization, seed=config.run.seed)
+        made = out / "encoder"
+        if not (made / "model.safetensors").is_file():  # written last; a run that goes on needs the vocabulary that it began with
+            texts = [d["text"] for d in train_documents]
+            make_tiny_bert(made, texts, settings.tiny, normalization=settings.normalization, seed=config.run.seed)
         settings = settings.model_copy(update={"name": str(made.resolve())})
     tokenizer = load_tokenizer(settings)
     hidden = HiddenPieces(config.data.masked, mask_id(tokenizer, config.data.masked), piece_ids(tokenizer))

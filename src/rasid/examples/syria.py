@@ -129,7 +129,7 @@ def plot(killed: Killed, path: Path) -> None:
     try:
         import matplotlib
     except ImportError as error:
-        raise MissingDependencyError("matplotlib", "train", "a plot") from error
+        raise MissingDependencyError("matplotlib", "plot", "a plot") from error
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
 
