@@ -18,7 +18,7 @@ import torch
 
 from rasid.candidates import RELATIONS, SpanWords, make_pairs
 from rasid.encoding import PieceEncoder
-from rasid.errors import InputError
+from rasid.errors import ConfigError, InputError
 from rasid.fold import fold
 from rasid.labels import IOB2
 from rasid.linking import KINDS
@@ -59,7 +59,12 @@ def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str,
 
 
 def training_documents(config: DataConfig) -> list[dict[str, Any]]:
-    """All training documents, each file as often as the configuration says, cut to its limit."""
+    """All training documents, each file as often as the configuration says, cut to its limit.
+
+    Raises:
+        ConfigError: where the files hold none (those of another `split` are passed over).
+        InputError: where a file cannot be read.
+    """
     texts = {d["id"]: d["text"] for path in config.texts for d in read_gold(path)}
     for raw in sorted(set(config.raw_texts.values())):
         texts |= cut_texts([path for path, its in config.raw_texts.items() if its == raw], raw)
@@ -72,6 +77,8 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
         annotator = config.annotator_names.index(config.annotators[path]) + 1 if path in config.annotators else 0
         documents = [{**with_false_spans(d, false.get(d["id"], ())), "annotator": annotator} for d in documents]
         files.append((documents, config.repeat.get(path, 1)))
+    if not any(documents for documents, _ in files):
+        raise ConfigError(f"data.train: got no document in {', '.join(config.train)}, expected some whose `split` is train or not said")
     if config.limit is None:
         return [document for documents, times in files for document in documents * times]
     # A fixed permutation, so that a smaller limit is a subset of a larger one; the limit counts documents, not how often they are taken.

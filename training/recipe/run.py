@@ -53,10 +53,6 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
     set_seed(config.run.seed)
     train_documents = training_documents(config.data)
-    if not train_documents:
-        raise ConfigError(
-            f"data.train: got no document in {', '.join(config.data.train)}, expected some whose `split` is train or not said"
-        )
     settings = config.model
     if settings.name == "tiny":
         made = out / "encoder"
