@@ -141,6 +141,15 @@ def test_files_gzipped_or_plain_and_several(tmp_path: Path) -> None:
     assert (counts.records, counts.events, counts.links) == (2, 2, 1)
 
 
+def test_a_missing_extra_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rensa", None)
+    records, documents = write(iter([make_record("a")]), tmp_path / "a.jsonl"), tmp_path / "documents.jsonl"
+    documents.write_text(json.dumps({"id": "a", "text": " ".join(map(str, range(80))), "date": "2016-03-11"}) + "\n", encoding="utf-8")
+    result = RUN.invoke(app, ["incidents", str(records), "--documents", str(documents), "-o", str(tmp_path / "out")])
+    assert result.exit_code != 0
+    assert not (tmp_path / "out").exists()
+
+
 def test_nothing_to_read_is_an_error_that_says_what_was_expected(tmp_path: Path) -> None:
     result = RUN.invoke(app, ["incidents", str(tmp_path), "-o", str(tmp_path / "out")])
     assert result.exit_code == 2

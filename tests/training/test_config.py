@@ -31,7 +31,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_the_configurations_are_there() -> None:
-    assert {"arabert.yaml", "compact.yaml", "own.yaml", "smoke.yaml"} <= {p.name for p in CONFIGS}
+    assert {"arabert.yaml", "compact.yaml", "finetune.yaml", "own.yaml", "smoke.yaml"} <= {p.name for p in CONFIGS}
 
 
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
@@ -198,3 +198,11 @@ def test_another_training_file_takes_what_was_said_of_the_old_ones_away() -> Non
     assert (data.train, data.repeat, data.raw_texts) == (("mine.jsonl",), {}, {})
     kept = load_config(compact, ["data.train=[../shared/corpus/train.jsonl]"]).data
     assert kept.repeat == {"../shared/corpus/train.jsonl": 2}
+
+
+def test_guessing_needs_hidden_pieces(tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text(SMALLEST, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"got loss\.pieces 0\.1 with data\.masked 0, expected both or neither"):
+        load_config(path, ["loss.pieces=0.1"])
+    assert load_config(path, ["loss.pieces=0.1", "data.masked=0.1"]).loss.pieces == 0.1

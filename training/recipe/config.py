@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from rasid.errors import ConfigError
 
@@ -35,7 +35,9 @@ class ModelConfig(_Section):
     name: str = Field(description="a hub name, a folder, or `tiny`: an untrained encoder of the shape in `tiny`")
     tiny: TinyConfig = TinyConfig()
     fallback: str | None = Field(None, description="a folder to take where the hub name is not in the cache and cannot be fetched")
-    start: str | None = Field(None, description="the `model` folder of an earlier run, whose tagger and linker this one goes on from")
+    start: str | None = Field(
+        None, description="what this run goes on from: the `model` folder of an earlier run, or a package, as src/rasid/model"
+    )
     normalization: Literal["light", "arabert"] = "light"
     max_positions: int = Field(512, ge=32, le=8192)
     overlap: int = Field(128, ge=0)
@@ -79,6 +81,9 @@ class DataConfig(_Section):
     )
     varied: float = Field(
         0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings, or cut short"
+    )
+    spliced: float = Field(
+        0.0, ge=0, le=1, description="share of the documents (varied ones too) that are taken once more, run together with another"
     )
     masked: float = Field(0.0, ge=0, lt=1, description="share of the pieces that are hidden in training, each time other ones")
 
@@ -149,6 +154,14 @@ class TrainConfig(_Section):
     optim: OptimConfig = OptimConfig()
     run: RunConfig
 
+    @model_validator(mode="after")
+    def _pieces_are_hidden(self) -> TrainConfig:
+        if self.loss.pieces and not self.data.masked:
+            raise ValueError(
+                f"got loss.pieces {self.loss.pieces} with data.masked 0, expected both or neither: only hidden pieces are guessed"
+            )
+        return self
+
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
     """Read a YAML configuration and lay `section.key=value` overrides over it.
@@ -195,6 +208,8 @@ def _lay_over(raw: dict[str, Any], override: str) -> None:
 def _explain(fault: Any) -> str:
     place = [str(part) for part in fault["loc"]]
     name = ".".join(place)
+    if not name:  # of the whole configuration
+        return str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] != "extra_forbidden":
         return f"{name}: got {fault['input']!r}, expected: {fault['msg']}"
     fields = TrainConfig.model_fields

@@ -23,13 +23,14 @@ from rasid.analysis import SpecialPieces
 from rasid.encoding import PieceEncoder
 from rasid.errors import ConfigError
 from rasid.linking import LINKER_FILE
-from recipe.augment import varied
+from recipe.augment import spliced, varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
-from recipe.config import ModelConfig, TrainConfig
+from recipe.config import ROOT, ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
 from recipe.dropout import HiddenPieces, cheapen_dropout
 from recipe.model import PREPARATION_FILE, EventModel
+from recipe.restore import is_package, restore
 from recipe.tiny import make_tiny_bert
 from recipe.trainer import EventTrainer
 
@@ -44,6 +45,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     Raises:
         ConfigError: where the run folder holds another configuration's run, or the encoder cannot be loaded.
         InputError: where the data cannot be read.
+        ModelError: where `model.start` is a package that training cannot go on from.
     """
     started = time.time()
     out = Path(config.run.output)
@@ -60,12 +62,18 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
             texts = [d["text"] for d in train_documents]
             make_tiny_bert(made, texts, settings.tiny, normalization=settings.normalization, seed=config.run.seed)
         settings = settings.model_copy(update={"name": str(made.resolve())})
+    if settings.start and is_package(ROOT / settings.start):
+        made = out / "start"
+        if not (made / "model.safetensors").is_file():
+            restore(ROOT / settings.start, made)
+        settings = settings.model_copy(update={"start": str(made.resolve())})
     tokenizer = load_tokenizer(settings)
     hidden = HiddenPieces(config.data.masked, mask_id(tokenizer, config.data.masked), piece_ids(tokenizer))
     encoder = piece_encoder(tokenizer, settings)
     dev = [d for path in config.data.dev for d in read_gold(path, split="test")]
-    variants = varied(train_documents, config.data.varied, config.run.seed)
-    dataset = Dataset.from_list([make_example(d, encoder) for d in [*train_documents, *variants]])
+    documents = [*train_documents, *varied(train_documents, config.data.varied, config.run.seed)]
+    documents += spliced(documents, config.data.spliced, config.run.seed)
+    dataset = Dataset.from_list([make_example(d, encoder) for d in documents])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
     model = EventModel.from_config(settings, config.loss, annotators=1 + len(config.data.annotator_names))
@@ -168,7 +176,7 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
         tokenizer = AutoTokenizer.from_pretrained(config.path)
     except (OSError, ValueError) as error:
         field = "start" if config.start else "name"
-        expected = "a hub name or a folder with a model" if field == "name" else "the `model` folder of a run"
+        expected = "a hub name or a folder with a model" if field == "name" else "the `model` folder of a run, or a package"
         raise ConfigError(f"model.{field}: got {getattr(config, field)!r}, expected {expected}: {error}") from error
     if not tokenizer.is_fast:
         raise ConfigError(f"model.name: {config.name!r} has no fast tokenizer; offsets need one")

@@ -46,6 +46,7 @@ def incidents(
         if any(name.exists() and part.records.exists() and name.samefile(part.records) for name in names):
             fail(f"{part.records}: is an input too, and would be overwritten")
     faults, counts = FaultReport(), Counts()
+    new = not output.exists()
     with ExitStack() as stack:
         temporary = [name.with_name(f".tmp-{name.name}") for name in names]
         try:
@@ -72,6 +73,8 @@ def incidents(
         finally:
             for name in temporary:
                 name.unlink(missing_ok=True)
+            if new and output.is_dir() and not any(output.iterdir()):
+                output.rmdir()  # nothing came of it: a missing extra, say
     together = counts.events - counts.incidents
     report(
         f"{counts.records} records ({counts.repeated} twice, {counts.copies} near duplicates), {counts.events} events, "
