@@ -46,8 +46,9 @@ def incidents(
         if any(name.exists() and part.records.exists() and name.samefile(part.records) for name in names):
             fail(f"{part.records}: is an input too, and would be overwritten")
     faults, counts = FaultReport(), Counts()
-    new = not output.exists()
     with ExitStack() as stack:
+        if not output.exists():
+            stack.callback(_leave_none_empty, output)
         temporary = [name.with_name(f".tmp-{name.name}") for name in names]
         try:
             output.mkdir(parents=True, exist_ok=True)
@@ -73,11 +74,15 @@ def incidents(
         finally:
             for name in temporary:
                 name.unlink(missing_ok=True)
-            if new and output.is_dir() and not any(output.iterdir()):
-                output.rmdir()  # nothing came of it: a missing extra, say
     together = counts.events - counts.incidents
     report(
         f"{counts.records} records ({counts.repeated} twice, {counts.copies} near duplicates), {counts.events} events, "
         f"{counts.incidents} incidents: {together} events were reports of an incident that another event tells of; {output}"
     )
     raise typer.Exit(faults.status(counts.records))
+
+
+def _leave_none_empty(folder: Path) -> None:
+    """Remove a folder that was made and that nothing came of: for want of an extra, say."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
