@@ -112,6 +112,56 @@ def test_two_parts_that_are_alike_are_two_entries() -> None:
     assert [(c.low, c.part_of) for c in event(sketch).casualties] == [(9, None), (3, 0), (3, 0)]
 
 
+def test_a_part_that_another_sentence_names_is_told_twice() -> None:
+    """Three of them; in the next sentence: three women."""
+    text = "خطف تسعة أجانب ومقتل ثلاثة منهم. وقال إن 3 نساء قتلن"
+    sketch = Sketch(
+        text,
+        ("t", "TRIGGER", "ومقتل"),
+        ("n", "NUMBER", "تسعة"),
+        ("a", "NUMBER", "ثلاثة"),
+        ("b", "NUMBER", "3"),
+        ("v", "ACTOR", "نساء"),
+        ("u", "TRIGGER", "قتلن"),
+    )
+    for name in "nab":
+        sketch.kind(name, "killed").link("casualty", "t", name)
+    sketch.link("same_event", "t", "u").link("part_of", "a", "n").link("part_of", "b", "n").link("victim", "b", "v")
+    made = event(sketch).casualties
+    assert [(c.low, c.part_of, [v.text for v in c.victims]) for c in made] == [(9, None, []), (3, 0, ["نساء"])]
+
+
+@pytest.mark.parametrize(
+    ("text", "noun", "number", "low", "high"),
+    [
+        ("مقتل قياديين اثنين في غارة", "قياديين", "اثنين", 2, 2),  # two leaders, two
+        ("مقتل جندي واحد على الأقل في غارة", "جندي", "واحد", 1, None),  # one soldier at least
+        ("مقتل 12 جنديا في غارة", "جنديا", "12", 12, 12),
+    ],
+)
+def test_a_number_and_the_noun_beside_it_are_one_figure(text: str, noun: str, number: str, low: int, high: int | None) -> None:
+    sketch = Sketch(text, ("t", "TRIGGER", "مقتل"), ("a", "ACTOR", noun), ("n", "NUMBER", number))
+    for name in "an":
+        sketch.kind(name, "killed").link("casualty", "t", name)
+    (made,) = event(sketch).casualties
+    assert (made.low, made.high, made.number and made.number.text, [v.text for v in made.victims]) == (low, high, number, [noun])
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("مقتل شرطي 3 مدنيين في غارة", ("killed", "killed")),  # the noun is counted by itself
+        ("مقتل شرطي واحد في غارة", ("killed", "wounded")),
+    ],
+)
+def test_figures_that_do_not_agree_stay_apart(text: str, kinds: tuple[str, str]) -> None:
+    number = "3" if "3" in text else "واحد"
+    sketch = Sketch(text, ("t", "TRIGGER", "مقتل"), ("a", "ACTOR", "شرطي"), ("n", "NUMBER", number))
+    for name, kind in zip("an", kinds, strict=True):
+        sketch.kind(name, kind).link("casualty", "t", name)
+    assert len(event(sketch).casualties) == 2
+
+
 def test_part_of_points_into_the_list_of_the_record() -> None:
     made = event(toll("20").link("part_of", "n3", "n2"))
     assert [(c.low, c.part_of) for c in made.casualties] == [(20, None), (10, None), (3, 1)]

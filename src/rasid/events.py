@@ -96,24 +96,33 @@ def _casualties(
 ) -> tuple[Casualty, ...]:
     """The entries whose counts can be read, `part_of` counted among those.
 
-    Of entries whose numbers say the same of the same kind the first stays, unless they are parts of another: of the 1,284 figures of three
-    and more in the training reports three stand twice in an event (2026-11). `used` holds the spans that carry an entry of any event:
-    another mention of the same number may bound an entry's count.
+    Of entries whose numbers say the same of the same kind the first stays, with the victims of all (`_told_again`). `used` holds the spans
+    that carry an entry of any event: another mention of the same number may bound an entry's count.
     """
     free = [k for k, span in enumerate(spans) if span.label == "NUMBER" and k not in used]
     read = [_count(entry, free, counts) for entry in draft.casualties]
+    entries, read = _beside_their_nouns(spans, draft.casualties, read)
+
+    def sentence(k: int) -> int:
+        return words.items[spans[k].first].sentence
+
     kept: list[tuple[CasualtyDraft, int, Quantity]] = []
     place: dict[int, int] = {}
     stated: dict[tuple[str, int | None, int | None], int] = {}
-    for n, (entry, found) in enumerate(zip(draft.casualties, read, strict=True)):
+    for n, (entry, found) in enumerate(zip(entries, read, strict=True)):
         if found is None:
             continue
         head, quantity = found
+        if spans[head].label == "NUMBER":
+            first = stated.setdefault((entry.kind, quantity.low, quantity.high), len(kept))
+            if first < len(kept):
+                before, where, said = kept[first]
+                if _told_again(before, entry, same_sentence=sentence(where) == sentence(head)):
+                    kept[first] = (replace(before, victims=tuple(sorted({*before.victims, *entry.victims}))), where, said)
+                    place[n] = first
+                    continue
         place[n] = len(kept)
-        if spans[head].label == "NUMBER" and entry.part_of is None:  # of parts two may be alike: 3 women and 3 children
-            place[n] = stated.setdefault((entry.kind, quantity.low, quantity.high), len(kept))
-        if place[n] == len(kept):
-            kept.append((entry, head, quantity))
+        kept.append((entry, head, quantity))
     out = []
     for entry, head, quantity in kept:
         start, end = _characters(words, spans[head])
@@ -132,6 +141,43 @@ def _casualties(
             )
         )
     return tuple(out)
+
+
+def _told_again(former: CasualtyDraft, latter: CasualtyDraft, *, same_sentence: bool) -> bool:
+    """Whether two entries of one kind with the same figure tell one fact.
+
+    They do, for of the 1,284 figures of three and more in the training reports three stand twice in an event (2026-11). Parts may be alike
+    (3 women and 3 children), unless another sentence has the figure again and one of the two does not say of whom (ثلاثة منهم … ثلاث نساء).
+    """
+    if former.part_of is None and latter.part_of is None:
+        return True
+    return not same_sentence and bool(former.victims) != bool(latter.victims)
+
+
+def _beside_their_nouns(
+    spans: Sequence[WordSpan], entries: Sequence[CasualtyDraft], read: Sequence[tuple[int, Quantity] | None]
+) -> tuple[list[CasualtyDraft], list[tuple[int, Quantity] | None]]:
+    """The entries, and their counts, where a noun that was taken for a figure of its own goes to the number beside it as its victims.
+
+    In `قياديان اثنان` (two leaders, two) noun and number say one figure. Both must be of the same kind and count alike; a number and a bare
+    plural behind it do. The entry of the noun is left in its place without a count, so that places in the list hold.
+    """
+    out, counts = list(entries), list(read)
+    for n, entry in enumerate(entries):
+        if spans[entry.head].label != "NUMBER":
+            continue
+        for m, other in enumerate(entries):
+            number, noun = counts[n], counts[m]
+            if spans[other.head].label != "ACTOR" or other.kind != entry.kind or number is None or noun is None:
+                continue
+            behind = any(spans[v].last + 1 == spans[entry.head].first for v in other.victims)
+            before = any(spans[entry.head].last + 1 == spans[v].first for v in other.victims)
+            if (behind and noun[1].low == number[1].low) or (before and (noun[1].low or 0) <= (number[1].low or 0)):
+                whole = next((k for k in (out[n].part_of, other.part_of) if k not in (None, n, m)), None)
+                out[n] = replace(out[n], victims=tuple(sorted({*out[n].victims, *other.victims})), part_of=whole)
+                counts[m] = None
+                out = [replace(e, part_of=n) if e.part_of == m and k != n else e for k, e in enumerate(out)]
+    return out, counts
 
 
 def _count(entry: CasualtyDraft, free: Sequence[int], counts: _Counts) -> tuple[int, Quantity] | None:
