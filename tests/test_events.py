@@ -147,6 +147,34 @@ def test_a_number_and_the_noun_beside_it_are_one_figure(text: str, noun: str, nu
     assert (made.low, made.high, made.number and made.number.text, [v.text for v in made.victims]) == (low, high, number, [noun])
 
 
+def test_a_noun_in_both_genders_is_one_figure() -> None:
+    text = "اعتقال 102 طالب وطالبة و9 معلمين"
+    sketch = Sketch(
+        text, ("t", "TRIGGER", "اعتقال"), ("n", "NUMBER", "102"), ("a", "ACTOR", "طالب"), ("b", "ACTOR", "وطالبة"), ("m", "NUMBER", "و9")
+    )
+    for name in "nbm":
+        sketch.kind(name, "captured").link("casualty", "t", name)
+    sketch.link("victim", "n", "a")
+    assert [(c.low, [v.text for v in c.victims]) for c in event(sketch).casualties] == [(102, ["طالب", "وطالبة"]), (9, [])]
+
+
+@pytest.mark.parametrize(
+    ("type_", "said", "kind"),
+    [("abduction", "captured", "abducted"), ("arrest", "abducted", "captured"), ("battle", "captured", "captured")],
+)
+def test_the_act_says_what_those_taken_are(type_: str, said: str, kind: str) -> None:
+    sketch = Sketch("احتجاز 18 شخصا", ("t", "TRIGGER", "احتجاز"), ("n", "NUMBER", "18")).type("t", **{type_: 0.9})
+    sketch.kind("n", said).link("casualty", "t", "n")
+    (made,) = event(sketch).casualties
+    assert made.kind == kind
+
+
+@pytest.mark.parametrize("counted", ["صاروخا", "سفينة", "قطعة سلاح", "غارات"])
+def test_a_number_of_things_is_no_casualty(counted: str) -> None:
+    sketch = Sketch(f"إصابة 12 {counted}", ("t", "TRIGGER", "إصابة"), ("n", "NUMBER", "12")).kind("n", "wounded").link("casualty", "t", "n")
+    assert event(sketch).casualties == ()
+
+
 @pytest.mark.parametrize(
     ("text", "kinds"),
     [
