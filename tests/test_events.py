@@ -131,6 +131,18 @@ def test_a_part_that_another_sentence_names_is_told_twice() -> None:
     assert [(c.low, c.part_of, [v.text for v in c.victims]) for c in made] == [(9, None, []), (3, 0, ["نساء"])]
 
 
+def test_a_part_does_not_keep_figures_behind_it_from_being_told_twice() -> None:
+    text = "مقتل 9 بينهم 3 نساء. ومقتل ثلاثة جنود. وأكد أن 3 جنود قتلوا"
+    numbers = [("n", "NUMBER", "9"), ("a", "NUMBER", "3"), ("b", "NUMBER", "ثلاثة"), ("c", "NUMBER", "3")]
+    victims = [("v", "ACTOR", "نساء"), ("w", "ACTOR", "جنود"), ("x", "ACTOR", "جنود")]
+    sketch = Sketch(text, ("t", "TRIGGER", "مقتل"), *numbers, *victims)
+    for name in "nabc":
+        sketch.kind(name, "killed").link("casualty", "t", name)
+    sketch.link("part_of", "a", "n").link("victim", "a", "v").link("victim", "b", "w").link("victim", "c", "x")
+    made = event(sketch).casualties
+    assert [(c.low, c.part_of, len(c.victims)) for c in made] == [(9, None, 0), (3, 0, 1), (3, None, 2)]
+
+
 @pytest.mark.parametrize(
     ("text", "noun", "number", "low", "high"),
     [

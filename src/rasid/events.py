@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -106,29 +106,31 @@ def _casualties(
     """
     free = [k for k, span in enumerate(spans) if span.label == "NUMBER" and k not in used]
     entries = [replace(entry, kind=TAKEN.get((draft.type, entry.kind), entry.kind)) for entry in draft.casualties]
-    mentions = [fold(text[a:b]) for a, b in (_characters(words, span) for span in spans)]
-    entries, read = _beside_their_nouns(spans, mentions, entries, [_count(entry, free, counts) for entry in entries])
+
+    def said(k: int) -> str:
+        start, end = _characters(words, spans[k])
+        return fold(text[start:end])
 
     def sentence(k: int) -> int:
         return words.items[spans[k].first].sentence
 
+    entries, read = _beside_their_nouns(spans, said, entries, [_count(entry, free, counts) for entry in entries])
     kept: list[tuple[CasualtyDraft, int, Quantity]] = []
     place: dict[int, int] = {}
-    stated: dict[tuple[str, int | None, int | None], int] = {}
     for n, (entry, found) in enumerate(zip(entries, read, strict=True)):
         if found is None:
             continue
         head, quantity = found
-        if spans[head].label == "NUMBER":
-            first = stated.setdefault((entry.kind, quantity.low, quantity.high), len(kept))
-            if first < len(kept):
-                before, where, said = kept[first]
-                if _told_again(before, entry, same_sentence=sentence(where) == sentence(head)):
-                    kept[first] = (replace(before, victims=tuple(sorted({*before.victims, *entry.victims}))), where, said)
-                    place[n] = first
-                    continue
-        place[n] = len(kept)
-        kept.append((entry, head, quantity))
+        for k, (former, where, figure) in enumerate(kept):
+            alike = (former.kind, figure.low, figure.high) == (entry.kind, quantity.low, quantity.high)
+            counted = spans[where].label == spans[head].label == "NUMBER"
+            if alike and counted and _told_again(former, entry, same_sentence=sentence(where) == sentence(head)):
+                kept[k] = (replace(former, victims=_victims(former, entry)), where, figure)
+                place[n] = k
+                break
+        else:
+            place[n] = len(kept)
+            kept.append((entry, head, quantity))
     out = []
     for entry, head, quantity in kept:
         start, end = _characters(words, spans[head])
@@ -160,8 +162,13 @@ def _told_again(former: CasualtyDraft, latter: CasualtyDraft, *, same_sentence: 
     return not same_sentence and bool(former.victims) != bool(latter.victims)
 
 
+def _victims(one: CasualtyDraft, other: CasualtyDraft) -> tuple[int, ...]:
+    """The victims of both entries, in text order."""
+    return tuple(sorted({*one.victims, *other.victims}))
+
+
 def _beside_their_nouns(
-    spans: Sequence[WordSpan], said: Sequence[str], entries: Sequence[CasualtyDraft], read: Sequence[tuple[int, Quantity] | None]
+    spans: Sequence[WordSpan], said: Callable[[int], str], entries: Sequence[CasualtyDraft], read: Sequence[tuple[int, Quantity] | None]
 ) -> tuple[list[CasualtyDraft], list[tuple[int, Quantity] | None]]:
     """The entries, and their counts, where a noun that was taken for a figure of its own goes to the number beside it as its victims.
 
@@ -170,7 +177,7 @@ def _beside_their_nouns(
     without a count, so that places in the list hold.
 
     Args:
-        said: the words of each span, folded.
+        said: the words of a span, folded.
     """
     out, counts = list(entries), list(read)
     for n, entry in enumerate(entries):
@@ -185,17 +192,17 @@ def _beside_their_nouns(
             both = _man_and_woman(spans, said, entry.head, other.head)
             if both or (behind and noun[1].low == number[1].low) or (before and (noun[1].low or 0) <= (number[1].low or 0)):
                 whole = next((k for k in (out[n].part_of, other.part_of) if k not in (None, n, m)), None)
-                out[n] = replace(out[n], victims=tuple(sorted({*out[n].victims, *other.victims})), part_of=whole)
+                out[n] = replace(out[n], victims=_victims(out[n], other), part_of=whole)
                 counts[m] = None
                 out = [replace(e, part_of=n) if e.part_of == m and k != n else e for k, e in enumerate(out)]
     return out, counts
 
 
-def _man_and_woman(spans: Sequence[WordSpan], said: Sequence[str], number: int, woman: int) -> bool:
+def _man_and_woman(spans: Sequence[WordSpan], said: Callable[[int], str], number: int, woman: int) -> bool:
     """Whether behind the number stand a noun and `woman`, the same noun in the feminine (طالب وطالبة)."""
     man = woman - 1
     in_a_row = spans[man].label == "ACTOR" and spans[number].last + 1 == spans[man].first and spans[man].last + 1 == spans[woman].first
-    return in_a_row and said[woman] == f"و{said[man].removesuffix('ا')}ه"
+    return in_a_row and said(woman) == f"و{said(man).removesuffix('ا')}ه"
 
 
 def _count(entry: CasualtyDraft, free: Sequence[int], counts: _Counts) -> tuple[int, Quantity] | None:
