@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -281,10 +282,42 @@ class EventModel(nn.Module):
         """Read what `save` wrote."""
         tagger = AutoModelForTokenClassification.from_pretrained(folder, dtype=torch.float32, attn_implementation="eager")
         weights = load_file(folder / LINKER_FILE)
-        layers = len({name.split(".")[1] for name in weights if name.startswith("layers.")})
-        model = cls(tagger, linker_size=weights["on_span.weight"].shape[1], linker_layers=layers, dropout=0.0, loss=LossConfig())
+        size, layers = linker_shape(weights)
+        model = cls(tagger, linker_size=size, linker_layers=layers, dropout=0.0, loss=LossConfig())
         model.linker.load_state_dict(weights)
         return model
+
+
+def linker_shape(weights: Mapping[str, Any]) -> tuple[int, int]:
+    """The size and the number of layers of the linker whose weights (tensors or arrays, by name) these are."""
+    return weights["on_span.weight"].shape[1], len({name.split(".")[1] for name in weights if name.startswith("layers.")})
+
+
+def write_preparation(
+    folder: Path,
+    *,
+    normalization: str,
+    max_positions: int,
+    overlap: int,
+    encoder: str,
+    documents: int = 0,
+    statuses: Mapping[str, int] | None = None,
+    train: Sequence[str] = (),
+    annotators: Sequence[str] = (),
+) -> None:
+    """Write beside a model's weights how texts are prepared for it, and what it was trained on as far as that is known."""
+    preparation = {
+        "normalization": normalization,
+        "max_positions": max_positions,
+        "overlap": overlap,
+        "linker": LINKER_FILE,
+        "encoder": encoder,
+        "documents": documents,
+        "statuses": dict(statuses or {}),
+        "train": list(train),
+        "annotators": list(annotators),
+    }
+    (folder / PREPARATION_FILE).write_text(json.dumps(preparation, indent=2) + "\n", encoding="utf-8")
 
 
 def load_tagger(config: ModelConfig, tags: Sequence[str], **more: Any) -> PreTrainedModel:

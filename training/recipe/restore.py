@@ -7,7 +7,6 @@ which changes nothing that the network says but keeps two restored packages from
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +24,7 @@ from rasid.backend import LINKER_ONNX, TAGGER_ONNX
 from rasid.errors import ModelError
 from rasid.linking import LINKER_FILE
 from rasid.package import MANIFEST_FILE, TOKENIZER_FILE, Manifest, read_encoder, read_manifest
-from recipe.model import PREPARATION_FILE, Linker
+from recipe.model import Linker, linker_shape, write_preparation
 
 Floats = NDArray[np.float32]
 MASKS = ("<mask>", "[MASK]")
@@ -50,18 +49,13 @@ def restore(package: Path, output: Path) -> None:
     special = {f"{name}_token": tokenizer.id_to_token(getattr(manifest, name)) for name in ("cls", "sep", "pad")}
     mask = next((token for token in MASKS if tokenizer.token_to_id(token) is not None), None)
     PreTrainedTokenizerFast(tokenizer_file=str(package / TOKENIZER_FILE), mask_token=mask, **special).save_pretrained(output)
-    preparation = {
-        "normalization": manifest.normalization,
-        "max_positions": manifest.max_positions,
-        "overlap": manifest.overlap,
-        "linker": LINKER_FILE,
-        "encoder": f"{manifest.name} {manifest.version}",
-        "documents": 0,
-        "statuses": {},
-        "train": [],
-        "annotators": [],
-    }
-    (output / PREPARATION_FILE).write_text(json.dumps(preparation, indent=2) + "\n", encoding="utf-8")
+    write_preparation(
+        output,
+        normalization=manifest.normalization,
+        max_positions=manifest.max_positions,
+        overlap=manifest.overlap,
+        encoder=f"{manifest.name} {manifest.version}",
+    )
     save_file(linker, output / LINKER_FILE)
     tagger.save_pretrained(output)  # last: a folder with weights is whole
 
@@ -70,7 +64,6 @@ class _Reader:
     """The graph's nodes of each kind, in the order in which they were written, and the weights that they name."""
 
     def __init__(self, path: Path):
-        self.path = path
         try:
             graph = onnx.load(str(path)).graph
         except Exception as error:  # onnx raises its decoder's own errors
@@ -134,12 +127,10 @@ def _encoder_weights(reader: _Reader) -> tuple[dict[str, Floats], dict[str, Any]
     weights["bert.embeddings.word_embeddings.weight"] = words
     weights["bert.embeddings.position_embeddings.weight"] = places  # with the first row of the token types in them
     weights["bert.embeddings.token_type_embeddings.weight"] = np.zeros((1, hidden), dtype=np.float32)
-    first = norm("bert.embeddings.LayerNorm")
-    epsilon = next(helper.get_attribute_value(a) for a in first.attribute if a.name == "epsilon")
-    heads = {helper.get_attribute_value(a) for node in reader.of("MultiHeadAttention") for a in node.attribute if a.name == "num_heads"}
-    (count,) = heads
-    inner = 0
-    for k in range(len(reader.kinds["MultiHeadAttention"])):
+    epsilon = _attribute(norm("bert.embeddings.LayerNorm"), "epsilon")
+    attention = reader.kinds["MultiHeadAttention"]  # one a layer
+    (count,) = {_attribute(node, "num_heads") for node in attention}
+    for k in range(len(attention)):
         at = f"bert.encoder.layer.{k}"
         scale_in = reader.weight(next(evened), 1)[:, None]  # what the input was multiplied by to even it out
         for name in ("query", "key"):
@@ -162,18 +153,21 @@ def _encoder_weights(reader: _Reader) -> tuple[dict[str, Floats], dict[str, Any]
         linear(f"{at}.intermediate.dense", scale_in * np.concatenate([up, up_far], axis=1), np.concatenate([up_bias, bias_far]))
         linear(f"{at}.output.dense", np.concatenate([down, down_far]), down_bias)
         norm(f"{at}.output.LayerNorm")
-        inner = up.shape[1] + up_far.shape[1]
     last = next(gemms)
     linear("classifier", reader.weight(last, 1), reader.weight(last, 2))
     return weights, {
         "vocab_size": words.shape[0],
         "hidden_size": hidden,
         "max_position_embeddings": places.shape[0],
-        "num_hidden_layers": len(reader.kinds["MultiHeadAttention"]),
+        "num_hidden_layers": len(attention),
         "num_attention_heads": count,
-        "intermediate_size": inner,
-        "layer_norm_eps": float(epsilon),
+        "intermediate_size": len(weights["bert.encoder.layer.0.intermediate.dense.bias"]),
+        "layer_norm_eps": epsilon,
     }
+
+
+def _attribute(node: onnx.NodeProto, name: str) -> Any:
+    return next(helper.get_attribute_value(attribute) for attribute in node.attribute if attribute.name == name)
 
 
 def _without_mask_channel(matrix: Floats, bias: Floats, heads: int) -> tuple[Floats, Floats]:
@@ -187,8 +181,7 @@ def _linker(path: Path, hidden: int) -> dict[str, torch.Tensor]:
     every = _Reader(path).weights
     named = {name.removeprefix("linker."): value for name, value in every.items() if name.startswith("linker.")}
     try:
-        layers = len({name.split(".")[1] for name in named if name.startswith("layers.")})
-        wanted = Linker(hidden, named["on_span.weight"].shape[1], layers, dropout=0.0).state_dict()
+        wanted = Linker(hidden, *linker_shape(named), dropout=0.0).state_dict()
         for name in wanted.keys() - named.keys():  # torch's exporter gives a table that it folds a name of its own
             (named[name],) = (v for n, v in every.items() if not n.startswith("linker.") and v.shape == wanted[name].shape)
     except (KeyError, ValueError) as error:

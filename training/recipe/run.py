@@ -22,14 +22,13 @@ from transformers.trainer_utils import get_last_checkpoint
 from rasid.analysis import SpecialPieces
 from rasid.encoding import PieceEncoder
 from rasid.errors import ConfigError
-from rasid.linking import LINKER_FILE
 from recipe.augment import spliced, varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ROOT, ModelConfig, TrainConfig
 from recipe.data import Collator, make_example, read_gold, training_documents
 from recipe.dropout import HiddenPieces, cheapen_dropout
-from recipe.model import PREPARATION_FILE, EventModel
+from recipe.model import EventModel, write_preparation
 from recipe.restore import is_package, restore
 from recipe.tiny import make_tiny_bert
 from recipe.trainer import EventTrainer
@@ -225,18 +224,17 @@ def save_model(
     model.save(folder)
     tokenizer.save_pretrained(folder)
     once = {d["id"]: d for d in documents}.values()
-    preparation = {
-        "normalization": config.model.normalization,
-        "max_positions": config.model.max_positions,
-        "overlap": config.model.overlap,
-        "linker": LINKER_FILE,
-        "encoder": config.model.name,
-        "documents": len(once),
-        "statuses": dict(Counter(e.get("status") or "asserted" for d in once for e in d["events"])),
-        "train": [Path(path).name for path in config.data.train],
-        "annotators": list(config.data.annotator_names),
-    }
-    (folder / PREPARATION_FILE).write_text(json.dumps(preparation, indent=2) + "\n", encoding="utf-8")
+    write_preparation(
+        folder,
+        normalization=config.model.normalization,
+        max_positions=config.model.max_positions,
+        overlap=config.model.overlap,
+        encoder=config.model.name,
+        documents=len(once),
+        statuses=Counter(e.get("status") or "asserted" for d in once for e in d["events"]),
+        train=[Path(path).name for path in config.data.train],
+        annotators=config.data.annotator_names,
+    )
 
 
 def has_bf16() -> bool:
