@@ -192,6 +192,7 @@ def test_a_number_of_things_is_no_casualty(counted: str) -> None:
     [
         ("مقتل شرطي 3 مدنيين في غارة", ("killed", "killed")),  # the noun is counted by itself
         ("مقتل شرطي واحد في غارة", ("killed", "wounded")),
+        ("مقتل شرطي. واحد في غارة أخرى", ("killed", "killed")),  # side by side, but of two sentences
     ],
 )
 def test_figures_that_do_not_agree_stay_apart(text: str, kinds: tuple[str, str]) -> None:

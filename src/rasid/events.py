@@ -114,7 +114,10 @@ def _casualties(
     def sentence(k: int) -> int:
         return words.items[spans[k].first].sentence
 
-    entries, read = _beside_their_nouns(spans, said, entries, [_count(entry, free, counts) for entry in entries])
+    def beside(k: int, n: int) -> bool:
+        return spans[k].last + 1 == spans[n].first and sentence(k) == sentence(n)
+
+    entries, read = _beside_their_nouns(spans, said, beside, entries, [_count(entry, free, counts) for entry in entries])
     kept: list[tuple[CasualtyDraft, int, Quantity]] = []
     place: dict[int, int] = {}
     for n, (entry, found) in enumerate(zip(entries, read, strict=True)):
@@ -168,7 +171,11 @@ def _victims(one: CasualtyDraft, other: CasualtyDraft) -> tuple[int, ...]:
 
 
 def _beside_their_nouns(
-    spans: Sequence[WordSpan], said: Callable[[int], str], entries: Sequence[CasualtyDraft], read: Sequence[tuple[int, Quantity] | None]
+    spans: Sequence[WordSpan],
+    said: Callable[[int], str],
+    beside: Callable[[int, int], bool],
+    entries: Sequence[CasualtyDraft],
+    read: Sequence[tuple[int, Quantity] | None],
 ) -> tuple[list[CasualtyDraft], list[tuple[int, Quantity] | None]]:
     """The entries, and their counts, where a noun that was taken for a figure of its own goes to the number beside it as its victims.
 
@@ -177,7 +184,7 @@ def _beside_their_nouns(
     without a count, so that places in the list hold.
 
     Args:
-        said: the words of a span, folded.
+        said: the words of a span, folded. beside: whether the second span is the next word of the first's sentence.
     """
     out, counts = list(entries), list(read)
     for n, entry in enumerate(entries):
@@ -187,9 +194,9 @@ def _beside_their_nouns(
             number, noun = counts[n], counts[m]
             if spans[other.head].label != "ACTOR" or other.kind != entry.kind or number is None or noun is None:
                 continue
-            behind = any(spans[v].last + 1 == spans[entry.head].first for v in other.victims)
-            before = any(spans[entry.head].last + 1 == spans[v].first for v in other.victims)
-            both = _man_and_woman(spans, said, entry.head, other.head)
+            behind = any(beside(v, entry.head) for v in other.victims)
+            before = any(beside(entry.head, v) for v in other.victims)
+            both = _man_and_woman(spans, said, beside, entry.head, other.head)
             if both or (behind and noun[1].low == number[1].low) or (before and (noun[1].low or 0) <= (number[1].low or 0)):
                 whole = next((k for k in (out[n].part_of, other.part_of) if k not in (None, n, m)), None)
                 out[n] = replace(out[n], victims=_victims(out[n], other), part_of=whole)
@@ -198,10 +205,12 @@ def _beside_their_nouns(
     return out, counts
 
 
-def _man_and_woman(spans: Sequence[WordSpan], said: Callable[[int], str], number: int, woman: int) -> bool:
+def _man_and_woman(
+    spans: Sequence[WordSpan], said: Callable[[int], str], beside: Callable[[int, int], bool], number: int, woman: int
+) -> bool:
     """Whether behind the number stand a noun and `woman`, the same noun in the feminine (طالب وطالبة)."""
     man = woman - 1
-    in_a_row = spans[man].label == "ACTOR" and spans[number].last + 1 == spans[man].first and spans[man].last + 1 == spans[woman].first
+    in_a_row = spans[man].label == "ACTOR" and beside(number, man) and beside(man, woman)
     return in_a_row and said(woman) == f"و{said(man).removesuffix('ا')}ه"
 
 
