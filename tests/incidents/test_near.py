@@ -41,6 +41,7 @@ def test_copies_are_told_and_count_as_one_report() -> None:
     documents = [{"id": "a", "text": TEXT}, {"id": "b", "text": "وكالات: " + TEXT}, {"id": "c", "text": "خبر آخر تماما عن الغارة نفسها."}]
     (incident,) = rasid.incidents([make_record(name) for name in "abc"], documents=documents)
     assert (incident.reports, incident.independent_reports) == (3, 2)
+    assert [figure.independent_reports for figure in incident.figures] == [2]
     copies = {member.doc_id: member.copies for member in incident.members}
     assert copies["a"] == copies["b"] is not None
     assert copies["c"] is None

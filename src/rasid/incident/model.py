@@ -47,7 +47,7 @@ class FigureSummary(_Plain):
 
     `lowest` and `highest` are the least lower and the greatest upper bound that a report gives (a figure without an upper bound, "at
     least 11", counts with its lower one, and `open` says so). `latest` is the figure of the report published last, the highest where it
-    gives several; `latest_doc_id` is that report. `reports` counts those that give a figure, near duplicates once.
+    gives several; `latest_doc_id` is that report. `independent_reports` counts those that give a figure, near duplicates once.
     """
 
     kind: str
@@ -58,7 +58,7 @@ class FigureSummary(_Plain):
     latest_high: int | None
     latest_date: str | None
     latest_doc_id: str
-    reports: int
+    independent_reports: int
 
 
 @dataclass(frozen=True, slots=True)

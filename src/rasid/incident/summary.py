@@ -82,7 +82,7 @@ def _summary(kind: str, events: Sequence[Facts]) -> FigureSummary | None:
         latest_high=latest.high,
         latest_date=by.published,
         latest_doc_id=by.doc_id,
-        reports=_independent(told),
+        independent_reports=_independent(told),
     )
 
 
