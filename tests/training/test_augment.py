@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("torch", reason="the training extra is not installed")
 
 from rasid.standoff import check_standoff
-from recipe.augment import LONGEST, leave_out_sentences, rename_mentions, respell, spliced, varied
+from recipe.augment import leave_out_sentences, rename_mentions, respell, varied
 
 
 def words_of(document: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -241,40 +241,3 @@ def test_an_opening_mark_goes_with_the_sentence_that_it_opens() -> None:
     )
     assert cut(document, "قتل جندي. ")["spans"] == document["spans"][:1]
     assert words_of(cut(document, "«هجوم» في حمص.")) == [("attack", "TRIGGER", "هجوم")]
-
-
-def test_reports_are_run_together_as_far_as_they_fit(reports: list[dict[str, Any]]) -> None:
-    joined = spliced(reports, 0.3, seed=1)
-    assert joined == spliced(reports, 0.3, seed=1)
-    assert joined != spliced(reports, 0.3, seed=2)
-    assert 0 < len(joined) <= round(0.3 * len(reports))
-    assert all(len(d["text"]) <= LONGEST for d in joined)
-    assert spliced(reports, 0.0, seed=1) == []
-
-
-def test_both_annotations_stand_in_the_joined_text(reports: list[dict[str, Any]]) -> None:
-    by_id = {r["id"]: r for r in reports}
-    for document in spliced(reports, 0.05, seed=1):
-        check_standoff(document, with_text=True)
-        former, latter = (by_id[name] for name in document["id"].split("+"))
-        for field in ("spans", "events"):
-            assert len(document[field]) == len(former[field]) + len(latter[field])
-        words = [document["text"][s["start"] : s["end"]] for s in document["spans"]]
-        assert words == [d["text"][s["start"] : s["end"]] for d in (former, latter) for s in d["spans"]]
-
-
-def test_no_event_has_spans_of_both_reports(reports: list[dict[str, Any]]) -> None:
-    for document in spliced(reports, 0.05, seed=1):
-        for event in document["events"]:
-            casualties = [x for c in event["casualties"] for x in (c["number"], *c["victims"]) if x]
-            roles = [x for role in ("triggers", "perpetrators", "targets", "locations", "sources") for x in event[role]]
-            assert len({name[0] for name in [*roles, *casualties, *([event["date"]] if event["date"] else [])]}) == 1
-
-
-def test_reports_of_different_annotators_are_kept_apart(reports: list[dict[str, Any]]) -> None:
-    told = [{**r, "annotator": k % 2} for k, r in enumerate(reports[:60])]
-    annotator = {d["id"]: d["annotator"] for d in told}
-    joined = spliced(told, 1.0, seed=3)
-    assert joined
-    for document in joined:
-        assert {annotator[name] for name in document["id"].split("+")} == {document["annotator"]}

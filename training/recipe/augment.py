@@ -1,4 +1,4 @@
-"""Training reports once more with other names and spellings, cut short or run together: contexts are learned and not words by heart."""
+"""Training reports once more with other names and spellings or cut short: contexts are learned and not words by heart."""
 
 from __future__ import annotations
 
@@ -29,9 +29,6 @@ SPELLINGS: Mapping[str, Mapping[str, str]] = {
 SPELLING_USED = 0.4  # how likely each is taken in a respelled report
 RESPELLED, RENAMED, SWAPPED = 0.5, 0.8, 0.6  # of the varied reports are respelled; are renamed; of the names in those are swapped
 SHORTENED, DROPPED = 0.5, 0.25  # of the varied reports are cut short; of the sentences of those are left out
-LONGEST = 1500  # characters of two reports run together: as long as the longest of the corpus, so that they fit a window
-# Elsewhere; in another incident; besides; separately.
-JOINTS = ("\n", " ", " من جهة أخرى ", " وفي حادث آخر، ", " إلى ذلك، ", " وفي سياق منفصل، ")
 OPENING = "«\"'“‘([{"
 SWAPPED_LABELS = ("ACTOR", "LOCATION", "DATE")
 CLITICS = ("وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل")
@@ -55,52 +52,6 @@ def varied(documents: Sequence[Document], share: float, seed: int) -> list[dict[
             names[_shape(span["label"], mention)].append(mention)
     chosen = sorted(random.permutation(len(documents))[: round(share * len(documents))].tolist())
     return [_vary(documents[k], names, random) for k in chosen]
-
-
-def spliced(documents: Sequence[Document], share: float, seed: int) -> list[dict[str, Any]]:
-    """Pairs of `documents` run together to one text, as round-ups of news have it: a random `share` of the documents, each before another
-    one of the same annotators, where the two are short enough; the same for the same seed.
-
-    What is taught is to keep incidents apart: whose figure, place or side it is must be read from the text, for the same words stand in
-    other company each time.
-    """
-    random = np.random.default_rng(seed)
-    alike: dict[int, list[int]] = defaultdict(list)
-    for k, document in enumerate(documents):
-        alike[document.get("annotator", 0)].append(k)
-    out = []
-    for k in sorted(random.permutation(len(documents))[: round(share * len(documents))].tolist()):
-        former = documents[k]
-        others = alike[former.get("annotator", 0)]
-        latter = documents[others[int(random.integers(len(others)))]]
-        joint = JOINTS[int(random.integers(len(JOINTS)))]
-        if former["id"] != latter["id"] and len(former["text"]) + len(joint) + len(latter["text"]) <= LONGEST:
-            out.append(run_together(former, latter, joint))
-    return out
-
-
-def run_together(former: Document, latter: Document, joint: str) -> dict[str, Any]:
-    """Two documents as one, with `joint` between their texts; span ids are told apart by a letter before them."""
-    at = len(former["text"]) + len(joint)
-    spans = [{**s, "id": f"a{s['id']}"} for s in former["spans"]]
-    spans += [{**s, "id": f"b{s['id']}", "start": s["start"] + at, "end": s["end"] + at} for s in latter["spans"]]
-    events = [_renamed(event, letter) for letter, document in (("a", former), ("b", latter)) for event in document["events"]]
-    text = former["text"] + joint + latter["text"]
-    return {**former, "id": f"{former['id']}+{latter['id']}", "text": text, "spans": spans, "events": events}
-
-
-def _renamed(event: Mapping[str, Any], letter: str) -> dict[str, Any]:
-    """The event with `letter` before the ids of its spans."""
-
-    def names(ids: Iterable[str] | None) -> list[str]:
-        return [letter + name for name in ids or ()]
-
-    def name(one: str | None) -> str | None:
-        return None if one is None else letter + one
-
-    casualties = [{**c, "number": name(c.get("number")), "victims": names(c.get("victims"))} for c in event.get("casualties") or ()]
-    roles = {role: names(event.get(role)) for role in ("triggers", *ROLES)}
-    return {**event, **roles, "date": name(event.get("date")), "casualties": casualties}
 
 
 def _vary(document: Document, names: Mapping[Shape, Sequence[str]], random: np.random.Generator) -> dict[str, Any]:

@@ -82,9 +82,6 @@ class DataConfig(_Section):
     varied: float = Field(
         0.0, ge=0, le=1, description="share of the documents that are taken once more with other names and spellings, or cut short"
     )
-    spliced: float = Field(
-        0.0, ge=0, le=1, description="share of the documents (varied ones too) that are taken once more, run together with another"
-    )
     masked: float = Field(0.0, ge=0, lt=1, description="share of the pieces that are hidden in training, each time other ones")
 
     @field_validator("repeat", "raw_texts", "mends", "annotators")

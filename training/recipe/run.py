@@ -22,7 +22,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from rasid.analysis import SpecialPieces
 from rasid.encoding import PieceEncoder
 from rasid.errors import ConfigError
-from recipe.augment import spliced, varied
+from recipe.augment import varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ROOT, ModelConfig, TrainConfig
@@ -71,7 +71,6 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     encoder = piece_encoder(tokenizer, settings)
     dev = [d for path in config.data.dev for d in read_gold(path, split="test")]
     documents = [*train_documents, *varied(train_documents, config.data.varied, config.run.seed)]
-    documents += spliced(documents, config.data.spliced, config.run.seed)
     dataset = Dataset.from_list([make_example(d, encoder) for d in documents])
     log.info("%d training documents (%d pieces), %d dev documents", len(dataset), sum(dataset["length"]), len(dev))
 
