@@ -9,7 +9,6 @@ import pytest
 
 pytest.importorskip("torch", reason="the training extra is not installed")
 
-from rasid.standoff import check_standoff
 from recipe.augment import leave_out_sentences, rename_mentions, respell, varied
 
 
