@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from rasid.errors import RasidError
+from recipe.config import load_config
 from recipe.export import export
 
 
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("--dev", nargs="*", default=["../shared/corpus/dev.jsonl"], help="annotated files; relative to the project's root")
     parser.add_argument("--full-precision", action="store_true", help="do not quantise")
     parser.add_argument("--seeds", type=Path, help="a table that training/seeds.py wrote, for the model card")
+    parser.add_argument("--trained-on", type=Path, metavar="CONFIG", help="whose data the card names, of weights that several runs made")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
     try:
@@ -43,6 +45,7 @@ def main() -> int:
             dev_files=args.dev,
             int8=not args.full_precision,
             seeds=args.seeds,
+            trained_on=load_config(args.trained_on).data if args.trained_on else None,
         )
     except RasidError as error:
         print(f"error: {error}", file=sys.stderr)

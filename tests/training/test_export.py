@@ -23,6 +23,7 @@ from rasid.candidates import SpanWords, make_pairs
 from rasid.errors import ModelError
 from rasid.package import read_encoder, read_manifest
 from rasid.words import split_words
+from recipe.config import DataConfig
 from recipe.export import SAMPLES, export, sample_windows, write_onnx
 from recipe.model import EventModel
 from recipe.trainer import TorchBackend
@@ -152,3 +153,22 @@ def test_a_package_with_a_missing_or_broken_part_is_named(package: Finished, tmp
     (folder / name).unlink()
     with pytest.raises(ModelError, match=f"got no {name}"):
         rasid.load(folder)
+
+
+def test_the_card_names_the_data_it_is_told_of(smoke: Finished, reports: list[dict[str, Any]], tmp_path: Path) -> None:
+    file = tmp_path / "three.jsonl"
+    told = [{**report, "split": "train"} for report in [*reports[:3], reports[0]]]  # one of them twice
+    file.write_text("".join(json.dumps(report, ensure_ascii=False) + "\n" for report in told), encoding="utf-8")
+    data = DataConfig(train=[str(file)], dev=[])
+    export(
+        smoke.folder / "model",
+        tmp_path / "out",
+        name="x",
+        version="1",
+        dev_files=["training/corpus/reports.jsonl"],
+        int8=False,
+        trained_on=data,
+    )
+    card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "3 annotated reports (three.jsonl)" in card
+    assert f"of {sum(len(report['events']) for report in reports[:3])})" in card

@@ -7,7 +7,7 @@ import hashlib
 import json
 import logging
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +85,13 @@ def training_documents(config: DataConfig) -> list[dict[str, Any]]:
     each = [(document, times) for documents, times in files for document in documents]
     order = np.random.default_rng(0).permutation(len(each))[: config.limit]
     return [document for k in order for document in [each[k][0]] * each[k][1]]
+
+
+def about_training(documents: Iterable[Mapping[str, Any]], config: DataConfig) -> dict[str, Any]:
+    """What a model's card says of the `documents` it was trained on: how many, each once, their events by status, and the files' names."""
+    once = {document["id"]: document for document in documents}.values()
+    statuses = Counter(event.get("status") or "asserted" for document in once for event in document["events"])
+    return {"documents": len(once), "statuses": dict(statuses), "train": [Path(path).name for path in config.train]}
 
 
 def read_false_spans(paths: Iterable[str]) -> dict[str, list[dict[str, Any]]]:

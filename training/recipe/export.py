@@ -26,7 +26,8 @@ from rasid.package import FORMAT, MANIFEST_FILE, TOKENIZER_FILE, Manifest
 from rasid.words import split_words
 from recipe.calibration import choose_options, event_confidence, span_temperature
 from recipe.card import rare_statuses, write_package_card
-from recipe.data import read_gold
+from recipe.config import DataConfig
+from recipe.data import about_training, read_gold, training_documents
 from recipe.int8 import write_int8
 from recipe.model import PREPARATION_FILE, EventModel, SpanInputs
 from recipe.run import piece_ids
@@ -71,6 +72,7 @@ def export(
     dev_files: Sequence[str],
     int8: bool = True,
     seeds: Path | None = None,
+    trained_on: DataConfig | None = None,
 ) -> dict[str, Any]:
     """Write the package and return its parity figures (also written to `parity.json` in it).
 
@@ -79,6 +81,8 @@ def export(
         output: the package's folder; what is in it is replaced.
         dev_files: annotated documents on which options are chosen and parity is checked.
         seeds: a table written by `training/seeds.py -o`, for the card.
+        trained_on: the data that the card names, where the checkpoint is a mean of runs and each run knows its own share alone; None is
+            what the checkpoint says itself.
 
     Raises:
         ModelError: where the checkpoint is incomplete.
@@ -128,6 +132,7 @@ def export(
     parity["mib"] = round(sum(f.stat().st_size for f in output.iterdir() if f.is_file()) / 2**20, 1)
     parity["rasid"] = rasid.__version__
     (output / "parity.json").write_text(json.dumps(parity, indent=2) + "\n", encoding="utf-8")
+    training = about_training(training_documents(trained_on), trained_on) if trained_on else preparation
     facts = {
         "name": name,
         "version": version,
@@ -136,9 +141,9 @@ def export(
         "layers": model.tagger.config.num_hidden_layers,
         "hidden": model.tagger.config.hidden_size,
         "normalization": preparation["normalization"],
-        "documents": preparation["documents"],
-        "rare": rare_statuses(preparation.get("statuses", {})),
-        "train": ", ".join(preparation["train"]),
+        "documents": training["documents"],
+        "rare": rare_statuses(training.get("statuses", {})),
+        "train": ", ".join(training["train"]),
         "dev": ", ".join(Path(path).name for path in dev_files),
         "dev_documents": len(dev),
         "date": datetime.date.today().isoformat(),

@@ -8,7 +8,6 @@ import math
 import os
 import shutil
 import time
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ from recipe.augment import varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
 from recipe.config import ROOT, ModelConfig, TrainConfig
-from recipe.data import Collator, make_example, read_gold, training_documents
+from recipe.data import Collator, about_training, make_example, read_gold, training_documents
 from recipe.dropout import HiddenPieces, cheapen_dropout
 from recipe.model import EventModel, write_preparation
 from recipe.restore import is_package, restore
@@ -222,17 +221,14 @@ def save_model(
     folder.mkdir(parents=True, exist_ok=True)
     model.save(folder)
     tokenizer.save_pretrained(folder)
-    once = {d["id"]: d for d in documents}.values()
     write_preparation(
         folder,
         normalization=config.model.normalization,
         max_positions=config.model.max_positions,
         overlap=config.model.overlap,
         encoder=config.model.name,
-        documents=len(once),
-        statuses=Counter(e.get("status") or "asserted" for d in once for e in d["events"]),
-        train=[Path(path).name for path in config.data.train],
         annotators=config.data.annotator_names,
+        **about_training(documents, config.data),
     )
 
 
