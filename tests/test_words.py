@@ -62,5 +62,6 @@ def test_look_ups_by_character() -> None:
     assert [split.at(k) for k in (0, 2, 3, 4, 8, 11)] == [0, 0, 0, 1, 1, 2]
     assert split.range(0, 7) == (0, 1)
     assert split.range(4, 4) == (1, 1)
+    assert split.characters(0, 1) == (0, 7)
     assert split.sentence_of(5) == (0, 7)
     assert split.sentence_of(10) == (9, 12)

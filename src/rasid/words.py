@@ -43,6 +43,10 @@ class Words:
         """First and last word number of the characters `[start, end)`."""
         return self.at(start), self.at(max(start, end - 1))
 
+    def characters(self, first: int, last: int) -> tuple[int, int]:
+        """Character range `[start, end)` of the words `first` to `last`, both included."""
+        return self.items[first].start, self.items[last].end
+
     def sentence_of(self, char: int) -> tuple[int, int]:
         """Character range of the sentence that holds character `char`."""
         return self.sentences[self.items[self.at(char)].sentence]
