@@ -14,10 +14,11 @@ import yaml
 from commands import ROOT
 
 from rasid.errors import ConfigError
-from recipe.config import load_config
+from recipe.config import PretrainConfig, load_config, read_config
 
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
 SMOKE = ROOT / "configs" / "smoke.yaml"
+PRETRAIN = ROOT / "configs" / "pretrain.yaml"
 SMALLEST = "model: {name: tiny}\ndata: {train: [a.jsonl], dev: [b.jsonl]}\nrun: {output: out}\n"
 
 
@@ -31,15 +32,23 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_the_configurations_are_there() -> None:
-    assert {"arabert.yaml", "compact.yaml", "finetune.yaml", "own.yaml", "smoke.yaml"} <= {p.name for p in CONFIGS}
+    assert {"arabert.yaml", "compact.yaml", "finetune.yaml", "finish.yaml", "own.yaml", "pretrain.yaml", "smoke.yaml"} == {
+        p.name for p in CONFIGS
+    }
 
 
-@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.name)
+@pytest.mark.parametrize("path", [path for path in CONFIGS if path != PRETRAIN], ids=lambda p: p.name)
 def test_a_shipped_configuration_is_valid(path: Path) -> None:
     config = load_config(path)
     assert config.run.first_eval < config.optim.epochs
     assert 2 * config.model.overlap < config.model.max_positions - 2
     assert Path(config.run.output).name == path.stem
+
+
+def test_the_shipped_configuration_of_pretraining_is_valid() -> None:
+    config = read_config(PretrainConfig, PRETRAIN)
+    assert config.data.width <= config.model.max_positions
+    assert Path(config.run.output).name == PRETRAIN.stem
 
 
 def header(path: Path) -> str:
@@ -50,7 +59,7 @@ def header(path: Path) -> str:
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.name)
 def test_a_shipped_configuration_opens_with_its_command_time_score_and_split(path: Path) -> None:
     said = header(path)
-    assert re.search(rf"^(python|accelerate launch) training/train\.py configs/{path.name}", said, re.MULTILINE)
+    assert re.search(rf"^(python|accelerate launch) training/(pre)?train\.py configs/{path.name}", said, re.MULTILINE)
     assert re.search(r"minute|hour", said)
     assert re.search(r"expected", said, re.IGNORECASE)
     assert re.search(r"\bdev\b|\bsplit\b|\btest\b", said, re.IGNORECASE)

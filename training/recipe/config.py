@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
@@ -160,8 +160,49 @@ class TrainConfig(_Section):
         return self
 
 
+class PretrainDataConfig(_Section):
+    """Texts to pretrain on; paths are relative to the project's root."""
+
+    articles: str = Field(description="texts, one JSON object with `text` a line, gzipped")
+    left_out: tuple[str, ...] = Field((), description="annotations that name lines of `articles` which are to measure with")
+    width: int = Field(256, ge=16, description="pieces a window")
+    masked: float = Field(0.2, gt=0, lt=1, description="share of the pieces that are hidden, each time other ones")
+    held: int = Field(200, ge=1, description="windows kept back to measure how well hidden pieces are guessed")
+
+
+class PretrainRunConfig(_Section):
+    """Where and how the run goes."""
+
+    output: str = Field(description="run folder, relative to the working directory")
+    seed: int = 0
+    bf16: bool | None = Field(None, description="bf16 autocast; null: where the CPU or GPU has it")
+    save_steps: int = Field(500, ge=1, description="steps between checkpoints, from which a stopped run goes on")
+    threads: int | None = Field(None, ge=1, description="CPU threads; null: all cores")
+
+
+class PretrainConfig(_Section):
+    """A whole configuration of an encoder's pretraining."""
+
+    model: ModelConfig
+    data: PretrainDataConfig
+    optim: OptimConfig = OptimConfig()
+    run: PretrainRunConfig
+
+
+Config = TypeVar("Config", TrainConfig, PretrainConfig)
+
+
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
-    """Read a YAML configuration and lay `section.key=value` overrides over it.
+    """Read a YAML configuration of a training and lay `section.key=value` overrides over it.
+
+    Raises:
+        ConfigError: as `read_config`.
+    """
+    return read_config(TrainConfig, path, overrides)
+
+
+def read_config(kind: type[Config], path: str | Path, overrides: Sequence[str] = ()) -> Config:
+    """Read a YAML configuration of a `kind` and lay `section.key=value` overrides over it.
 
     Raises:
         ConfigError: for a file that cannot be read, an override of another form, an unknown key (the message names the nearest known
@@ -174,13 +215,13 @@ def load_config(path: str | Path, overrides: Sequence[str] = ()) -> TrainConfig:
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not YAML: {error}") from error
     if not isinstance(raw, dict):
-        raise ConfigError(f"{path}: got {type(raw).__name__}, expected sections ({', '.join(TrainConfig.model_fields)})")
+        raise ConfigError(f"{path}: got {type(raw).__name__}, expected sections ({', '.join(kind.model_fields)})")
     for override in overrides:
         _lay_over(raw, override)
     try:
-        return TrainConfig.model_validate(raw)
+        return kind.model_validate(raw)
     except ValidationError as error:
-        raise ConfigError(f"{path}: " + "; ".join(_explain(fault) for fault in error.errors())) from error
+        raise ConfigError(f"{path}: " + "; ".join(_explain(fault, kind) for fault in error.errors())) from error
 
 
 def _lay_over(raw: dict[str, Any], override: str) -> None:
@@ -202,14 +243,14 @@ def _lay_over(raw: dict[str, Any], override: str) -> None:
                 target[about] = {path: told for path, told in target[about].items() if path in target[key]}
 
 
-def _explain(fault: Any) -> str:
+def _explain(fault: Any, kind: type[BaseModel]) -> str:
     place = [str(part) for part in fault["loc"]]
     name = ".".join(place)
     if not name:  # of the whole configuration
         return str(fault["msg"]).removeprefix("Value error, ")
     if fault["type"] != "extra_forbidden":
         return f"{name}: got {fault['input']!r}, expected: {fault['msg']}"
-    fields = TrainConfig.model_fields
+    fields = kind.model_fields
     for part in place[:-1]:
         section = fields[part].annotation
         assert isinstance(section, type)

@@ -24,7 +24,7 @@ from rasid.errors import ConfigError
 from recipe.augment import varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
-from recipe.config import ROOT, ModelConfig, TrainConfig
+from recipe.config import ROOT, ModelConfig, PretrainConfig, TrainConfig
 from recipe.data import Collator, about_training, make_example, read_gold, training_documents
 from recipe.dropout import HiddenPieces, cheapen_dropout
 from recipe.model import EventModel, write_preparation
@@ -119,7 +119,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     return metrics
 
 
-def claim_folder(out: Path, config: TrainConfig) -> None:
+def claim_folder(out: Path, config: TrainConfig | PretrainConfig) -> None:
     """Make the run folder and write the resolved configuration; refuse a folder that holds another run."""
     resolved = yaml.safe_dump(json.loads(config.model_dump_json()), sort_keys=False, allow_unicode=True)
     path = out / "config.yaml"
