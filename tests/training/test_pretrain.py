@@ -13,11 +13,11 @@ import pytest
 pytest.importorskip("torch", reason="the training extra is not installed")
 pytest.importorskip("transformers", reason="the training extra is not installed")
 
-from commands import run
+from commands import ROOT, run
 from transformers import AutoModel
 
-from rasid.errors import InputError
-from recipe.config import PretrainConfig, TinyConfig
+from rasid.errors import ConfigError, InputError
+from recipe.config import PretrainConfig, TinyConfig, read_config
 from recipe.pretrain import cut_windows, pretrain, read_articles
 from recipe.run import load_tokenizer, piece_encoder
 from recipe.tiny import make_tiny_bert
@@ -101,6 +101,19 @@ def test_windows_hold_every_piece_but_a_short_rest(folder: Path, reports: list[d
     windows = list(cut_windows([reports[0]["text"]], encoder, width=34))
     assert all(len(window) == 32 for window in windows[:-1])
     assert 16 <= len(windows[-1]) <= 32
+
+
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        ("optim.average=0.99", r"got optim\.average 0\.99 and model\.layers None, expected 0 and null"),
+        ("model.layers=6", r"got optim\.average 0\.0 and model\.layers 6, expected 0 and null"),
+        ("data.width=1024", r"got data\.width 1024, expected at most model\.max_positions 512"),
+    ],
+)
+def test_what_pretraining_does_not_read_is_refused(override: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        read_config(PretrainConfig, ROOT / "configs" / "pretrain.yaml", [override])
 
 
 def test_an_unknown_key_is_named_by_the_command(tmp_path: Path) -> None:

@@ -188,6 +188,17 @@ class PretrainConfig(_Section):
     optim: OptimConfig = OptimConfig()
     run: PretrainRunConfig
 
+    @model_validator(mode="after")
+    def _says_nothing_that_is_not_read(self) -> PretrainConfig:
+        if self.optim.average or self.model.layers is not None:
+            raise ValueError(
+                f"got optim.average {self.optim.average} and model.layers {self.model.layers}, expected 0 and null: pretraining keeps "
+                "the last weights of all layers"
+            )
+        if self.data.width > self.model.max_positions:
+            raise ValueError(f"got data.width {self.data.width}, expected at most model.max_positions {self.model.max_positions}")
+        return self
+
 
 Config = TypeVar("Config", TrainConfig, PretrainConfig)
 
