@@ -27,10 +27,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", help="a YAML file of configs/")
     parser.add_argument("overrides", nargs="*", metavar="section.key=value")
+    parser.add_argument("--fresh", action="store_true", help="start anew, though the run folder holds checkpoints")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
     try:
-        print(json.dumps(pretrain(read_config(PretrainConfig, args.config, args.overrides)), indent=2))
+        print(json.dumps(pretrain(read_config(PretrainConfig, args.config, args.overrides), fresh=args.fresh), indent=2))
     except RasidError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -16,7 +16,7 @@ from rasid.document import Document
 from rasid.figures import Figures, make_casualties
 from rasid.grouping import EventDraft, GroupingOptions, group
 from rasid.labels import WordSpan
-from rasid.records import Actor, Event, Evidence, Mention, Place, Span, When
+from rasid.records import Actor, Event, Evidence, Place, Span, When
 from rasid.words import Words
 
 
@@ -44,12 +44,11 @@ def make_events(
         figures = Figures(document.text, analysis.words, section.spans)
         for draft in drafts:
             status = settle_status(forms, [spans[t].first for t in draft.triggers], draft.status_probabilities)
-            events.append(_event(document, analysis.words, section.spans, replace(draft, status=status), used, figures, confidence))
+            events.append(_event(analysis.words, section.spans, replace(draft, status=status), used, figures, confidence))
     return _with_ids(document.id, events)
 
 
 def _event(
-    document: Document,
     words: Words,
     spans: Sequence[WordSpan],
     draft: EventDraft,
@@ -57,29 +56,23 @@ def _event(
     figures: Figures,
     confidence: Sequence[tuple[float, float]],
 ) -> Event:
-    text = document.text
-
-    def mention(k: int) -> Mention:
-        start, end = words.characters(spans[k].first, spans[k].last)
-        return Mention(text[start:end], start, end)
-
     def actor(k: int) -> Actor:
-        found = mention(k)
+        found = figures.mention(k)
         return Actor(found.text, found.start, found.end)
 
     def place(k: int) -> Place:
-        found = mention(k)
+        found = figures.mention(k)
         return Place(found.text, found.start, found.end)
 
     casualties = make_casualties(draft, used, figures)
-    when = mention(draft.date) if draft.date is not None else None
+    when = figures.mention(draft.date) if draft.date is not None else None
     return Event(
         id="",
         type=draft.type,
         status=draft.status,
         aggregate=draft.aggregate,
         confidence=_calibrated(draft.probability, confidence),
-        triggers=tuple(mention(k) for k in draft.triggers),
+        triggers=tuple(map(figures.mention, draft.triggers)),
         perpetrators=tuple(actor(k) for k in draft.perpetrators),
         targets=tuple(actor(k) for k in draft.targets),
         casualties=casualties,

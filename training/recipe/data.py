@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import json
 import logging
 import re
 from collections import Counter, defaultdict
@@ -136,11 +134,7 @@ def cut_texts(annotations: Iterable[str], raw: str) -> dict[str, str]:
     An article's runs of spaces are squeezed to one before it is cut. A text is taken only if its SHA-256 is the annotation's.
     Annotations that hold their text are passed over.
     """
-    try:
-        with gzip.open(ROOT / raw, "rt", encoding="utf-8") as stream:
-            articles = [json.loads(line)["text"] for line in stream]
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror or error}", source=str(ROOT / raw)) from error
+    articles = {number - 1: article["text"] for number, article in numbered_lines(ROOT / raw)}
     texts = {}
     for path in annotations:
         for number, row in numbered_lines(ROOT / path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +12,17 @@ from rasid.errors import InputError
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, Any]]:
-    """The value of each line that is not blank, with its number (from 1).
+    """The value of each line that is not blank, with its number (from 1); a file whose name ends in `.gz` is gzipped.
 
     Raises:
         InputError: where the file or a line cannot be read.
     """
     try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # not splitlines: texts may hold other line separators
-    except OSError as error:
-        raise InputError(f"cannot be read: {error.strerror}", source=str(path)) from error
-    for number, line in enumerate(lines, 1):
+        raw = path.read_bytes()
+        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
+    except (OSError, EOFError) as error:
+        raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", source=str(path)) from error
+    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: texts may hold other line separators
         if not line.strip():
             continue
         try:

@@ -18,16 +18,16 @@ from seqeval.metrics import classification_report
 from seqeval.scheme import IOB2 as SEQEVAL_IOB2
 from torch import nn
 from tqdm.auto import tqdm
-from transformers import PreTrainedTokenizerBase, Trainer, TrainingArguments, set_seed
+from transformers import PreTrainedTokenizerBase, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from rasid.encoding import normalize
 from rasid.errors import ConfigError, InputError
 from recipe.config import ModelConfig, OptimConfig
 from recipe.data import IGNORED, PieceCollator
-from recipe.model import EventModel, load_tagger
-from recipe.run import load_tokenizer, piece_ids
-from recipe.trainer import make_optimizer
+from recipe.model import load_tagger
+from recipe.run import load_tokenizer, piece_ids, shared_arguments
+from recipe.trainer import RecipeTrainer
 
 log = logging.getLogger(__name__)
 READ_BATCH = 32  # windows read together when scoring
@@ -159,23 +159,12 @@ def rows_of(windows: Sequence[Window], sentences: Sequence[Sentence], tags: Sequ
     return Dataset.from_list(rows)
 
 
-class NerTrainer(Trainer):  # type: ignore[misc]
-    """The Trainer with the recipe's optimiser: the head learns at its own rate."""
+class NerTrainer(RecipeTrainer):
+    """The recipe's Trainer for a token classifier alone."""
 
-    optimizer: torch.optim.Optimizer | None
-
-    def __init__(self, *, optim: OptimConfig, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.recipe = optim
-
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        """See `recipe.trainer.make_optimizer`."""
-        made: torch.optim.Optimizer | None = self.optimizer
-        if made is None:
-            named = cast(EventModel, nn.ModuleDict({"tagger": self.model}))  # parameter names as in an EventModel
-            made = make_optimizer(named, self.recipe)
-            self.optimizer = made
-        return made
+    def named(self) -> nn.Module:
+        """See `RecipeTrainer.named`."""
+        return nn.ModuleDict({"tagger": self.model})
 
 
 def predict_tags(
@@ -252,24 +241,12 @@ def run_seed(settings: NerSettings, seed: int, out: Path) -> dict[str, Any]:
         optim=optim,
         model=model,
         args=TrainingArguments(
-            output_dir=str(out / "checkpoints"),
-            per_device_train_batch_size=optim.batch_size,
-            num_train_epochs=optim.epochs,
-            learning_rate=optim.learning_rate,
-            lr_scheduler_type="linear",
-            warmup_steps=optim.warmup,  # transformers 5 reads a value below 1 as a share of all steps
-            max_grad_norm=optim.clip,
-            train_sampling_strategy="group_by_length",
-            bf16=settings.bf16,
-            use_cpu=not torch.cuda.is_available(),
-            seed=seed,
+            **shared_arguments(out, optim, seed=seed, bf16=settings.bf16),
             eval_strategy="no",
             save_strategy="epoch",
             save_total_limit=1,
             logging_steps=50,
-            remove_unused_columns=False,
             report_to="none",
-            dataloader_pin_memory=torch.cuda.is_available(),
         ),
         train_dataset=rows_of(windows[0], train, tags),
         data_collator=collate,

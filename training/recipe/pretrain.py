@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import logging
 import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import torch
 from datasets import Dataset
 from torch import Tensor, nn
 from tqdm.auto import tqdm
-from transformers import AutoConfig, AutoModel, PreTrainedModel, Trainer, TrainingArguments, set_seed
+from transformers import AutoConfig, AutoModel, PreTrainedModel, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
 from rasid.encoding import PieceEncoder
 from rasid.errors import InputError
 from rasid.words import split_words
 from recipe.config import ROOT, ModelConfig, PretrainConfig
-from recipe.data import IGNORED, PieceCollator
+from recipe.data import PieceCollator
 from recipe.dropout import HiddenPieces, cheapen_dropout
 from recipe.jsonl import numbered_lines
-from recipe.model import EventModel, PieceGuesser
-from recipe.run import claim_folder, has_bf16, load_tokenizer, mask_id, piece_encoder, piece_ids
-from recipe.trainer import make_optimizer
+from recipe.model import PieceGuesser
+from recipe.run import claim_folder, has_bf16, load_tokenizer, mask_id, piece_encoder, piece_ids, shared_arguments
+from recipe.trainer import RecipeTrainer
 
 log = logging.getLogger("pretrain")
 SHORTEST = 16  # pieces: a shorter rest of an article says too little to guess from
@@ -51,23 +50,8 @@ class GuessingModel(nn.Module):
         return {"loss": nn.functional.cross_entropy(guessed, input_ids[at_hidden]) if at_hidden.any() else vectors.sum() * 0.0}
 
 
-class _GuessingTrainer(Trainer):  # type: ignore[misc]
-    """The Trainer with our optimiser groups, and an evaluation that hides the same pieces each time."""
-
-    model: GuessingModel
-    optimizer: torch.optim.Optimizer | None
-
-    def __init__(self, *, config: PretrainConfig, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.config = config
-
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        """AdamW: the guesser learns at the heads' rate."""
-        made: torch.optim.Optimizer | None = self.optimizer
-        if made is None:
-            made = make_optimizer(cast(EventModel, self.model), self.config.optim)  # it reads no more than the two have in common
-            self.optimizer = made
-        return made
+class _GuessingTrainer(RecipeTrainer):
+    """The recipe's Trainer with an evaluation that hides the same pieces each time; the guesser learns at the heads' rate."""
 
     def evaluate(self, eval_dataset: Any = None, ignore_keys: Any = None, metric_key_prefix: str = "eval") -> dict[str, float]:
         """The loss on the windows that were kept back."""
@@ -77,7 +61,7 @@ class _GuessingTrainer(Trainer):  # type: ignore[misc]
         return out
 
 
-def pretrain(config: PretrainConfig) -> dict[str, Any]:
+def pretrain(config: PretrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     """Pretrain as `config` says; return what `metrics.json` says too: windows, steps, and the loss on those kept back, in nats.
 
     Where the run folder holds checkpoints of the same configuration, training goes on from the last one.
@@ -88,7 +72,7 @@ def pretrain(config: PretrainConfig) -> dict[str, Any]:
     """
     started = time.time()
     out = Path(config.run.output)
-    claim_folder(out, config)
+    claim_folder(out, config, fresh=fresh)
     torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
     set_seed(config.run.seed)
     tokenizer = load_tokenizer(config.model)
@@ -98,12 +82,12 @@ def pretrain(config: PretrainConfig) -> dict[str, Any]:
         raise InputError(f"got {len(windows)} windows, expected more than data.held {config.data.held}", source=config.data.articles)
     order = torch.randperm(len(windows), generator=torch.Generator().manual_seed(0)).tolist()
     log.info("%d windows (%d pieces)", len(windows), sum(map(len, windows)))
-    rows = [{"input_ids": windows[k], "labels": [IGNORED] * len(windows[k]), "length": len(windows[k])} for k in order]
+    rows = [{"input_ids": windows[k], "length": len(windows[k])} for k in order]
     model = GuessingModel(load_encoder(config.model), hidden)
     if not torch.cuda.is_available():
         cheapen_dropout(model)
     trainer = _GuessingTrainer(
-        config=config,
+        optim=config.optim,
         model=model,
         args=_arguments(config),
         train_dataset=Dataset.from_list(rows[config.data.held :]),
@@ -135,18 +119,14 @@ def read_articles(config: PretrainConfig) -> Iterator[str]:
     """
     lines = {row["line"] for path in config.data.left_out for _, row in numbered_lines(ROOT / path)}
     source = ROOT / config.data.articles
-    try:
-        with gzip.open(source, "rt", encoding="utf-8") as stream:
-            for number, line in enumerate(stream):
-                if number in lines:
-                    continue
-                try:
-                    text = json.loads(line)["text"]
-                except (ValueError, KeyError, TypeError) as error:
-                    raise InputError("expected a JSON object with a text", source=str(source), line=number + 1) from error
-                yield text
-    except (OSError, EOFError) as error:
-        raise InputError(f"cannot be read: {error}", source=str(source)) from error
+    for number, article in numbered_lines(source):
+        if number - 1 in lines:
+            continue
+        try:
+            text = article["text"]
+        except (KeyError, TypeError) as error:
+            raise InputError("expected a JSON object with a text", source=str(source), line=number) from error
+        yield text
 
 
 def cut_windows(texts: Iterable[str], encoder: PieceEncoder, *, width: int) -> Iterator[list[int]]:
@@ -173,18 +153,8 @@ def load_encoder(config: ModelConfig) -> PreTrainedModel:
 def _arguments(config: PretrainConfig) -> TrainingArguments:
     optim, run = config.optim, config.run
     return TrainingArguments(
-        output_dir=str(Path(run.output) / "checkpoints"),
-        per_device_train_batch_size=optim.batch_size,
+        **shared_arguments(Path(run.output), optim, seed=run.seed, bf16=has_bf16() if run.bf16 is None else run.bf16),
         per_device_eval_batch_size=optim.batch_size,
-        num_train_epochs=optim.epochs,
-        learning_rate=optim.learning_rate,
-        lr_scheduler_type=optim.schedule,
-        warmup_steps=optim.warmup,  # transformers 5 reads a value below 1 as a share of all steps
-        max_grad_norm=optim.clip,
-        train_sampling_strategy="group_by_length",
-        bf16=has_bf16() if run.bf16 is None else run.bf16,
-        use_cpu=not torch.cuda.is_available(),
-        seed=run.seed,
         eval_strategy="steps",
         eval_steps=run.save_steps,
         save_strategy="steps",
@@ -192,6 +162,5 @@ def _arguments(config: PretrainConfig) -> TrainingArguments:
         save_total_limit=2,
         logging_steps=min(50, run.save_steps),
         prediction_loss_only=True,
-        remove_unused_columns=False,
         report_to="none",
     )

@@ -24,7 +24,7 @@ from rasid.errors import ConfigError
 from recipe.augment import varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
-from recipe.config import ROOT, ModelConfig, PretrainConfig, TrainConfig
+from recipe.config import ROOT, ModelConfig, OptimConfig, PretrainConfig, TrainConfig
 from recipe.data import Collator, about_training, make_example, read_gold, training_documents
 from recipe.dropout import HiddenPieces, cheapen_dropout
 from recipe.model import EventModel, write_preparation
@@ -47,9 +47,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     """
     started = time.time()
     out = Path(config.run.output)
-    if fresh:
-        shutil.rmtree(out, ignore_errors=True)
-    claim_folder(out, config)
+    claim_folder(out, config, fresh=fresh)
     torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
     set_seed(config.run.seed)
     train_documents = training_documents(config.data)
@@ -119,8 +117,10 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     return metrics
 
 
-def claim_folder(out: Path, config: TrainConfig | PretrainConfig) -> None:
-    """Make the run folder and write the resolved configuration; refuse a folder that holds another run."""
+def claim_folder(out: Path, config: TrainConfig | PretrainConfig, *, fresh: bool = False) -> None:
+    """Make the run folder, empty where `fresh`, and write the resolved configuration; refuse a folder that holds another run."""
+    if fresh:
+        shutil.rmtree(out, ignore_errors=True)
     resolved = yaml.safe_dump(json.loads(config.model_dump_json()), sort_keys=False, allow_unicode=True)
     path = out / "config.yaml"
     if path.is_file() and path.read_text(encoding="utf-8") != resolved:
@@ -135,17 +135,7 @@ def training_arguments(config: TrainConfig, documents: int, bf16: bool) -> Train
     steps = math.ceil(documents / optim.batch_size)
     every = max(1, round(steps / run.evals_per_epoch))
     return TrainingArguments(
-        output_dir=str(Path(run.output) / "checkpoints"),
-        per_device_train_batch_size=optim.batch_size,
-        num_train_epochs=optim.epochs,
-        learning_rate=optim.learning_rate,
-        lr_scheduler_type=optim.schedule,
-        warmup_steps=optim.warmup,  # transformers 5 reads a value below 1 as a share of all steps
-        max_grad_norm=optim.clip,
-        train_sampling_strategy="group_by_length",
-        bf16=bf16,
-        use_cpu=not torch.cuda.is_available(),
-        seed=run.seed,
+        **shared_arguments(Path(run.output), optim, seed=run.seed, bf16=bf16),
         eval_strategy="steps",
         eval_steps=every,
         eval_delay=round(run.first_eval * steps),
@@ -156,11 +146,28 @@ def training_arguments(config: TrainConfig, documents: int, bf16: bool) -> Train
         metric_for_best_model=run.best,
         greater_is_better=True,
         logging_steps=max(1, min(50, every)),
-        remove_unused_columns=False,
         report_to="tensorboard" if run.tensorboard else "none",
-        dataloader_pin_memory=torch.cuda.is_available(),
         ddp_find_unused_parameters=True,
     )
+
+
+def shared_arguments(out: Path, optim: OptimConfig, *, seed: int, bf16: bool) -> dict[str, Any]:
+    """The Trainer's arguments that every kind of training has: of the optimiser, of the machine, and where checkpoints go below `out`."""
+    return {
+        "output_dir": str(out / "checkpoints"),
+        "per_device_train_batch_size": optim.batch_size,
+        "num_train_epochs": optim.epochs,
+        "learning_rate": optim.learning_rate,
+        "lr_scheduler_type": optim.schedule,
+        "warmup_steps": optim.warmup,  # transformers 5 reads a value below 1 as a share of all steps
+        "max_grad_norm": optim.clip,
+        "train_sampling_strategy": "group_by_length",
+        "bf16": bf16,
+        "use_cpu": not torch.cuda.is_available(),
+        "seed": seed,
+        "remove_unused_columns": False,
+        "dataloader_pin_memory": torch.cuda.is_available(),
+    }
 
 
 def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:

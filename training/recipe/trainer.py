@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from seqeval.metrics import f1_score
 from seqeval.scheme import IOB2 as SEQEVAL_IOB2
 from torch import nn
 from tqdm.auto import tqdm
-from transformers import Trainer
+from transformers import PreTrainedModel, Trainer
 
 from rasid.analysis import Analysis, SpecialPieces, analyse
 from rasid.backend import Ints
@@ -103,10 +103,32 @@ def _tags(count: int, spans: Sequence[tuple[str, int, int]]) -> list[str]:
     return tags
 
 
-class EventTrainer(Trainer):  # type: ignore[misc]
-    """Trains an `EventModel`; `evaluate` runs the whole pipeline on the dev documents."""
+class RecipeTrainer(Trainer):  # type: ignore[misc]
+    """The Trainer with the recipe's optimiser."""
 
     optimizer: torch.optim.Optimizer | None
+
+    def __init__(self, *, optim: OptimConfig, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.recipe = optim
+
+    def named(self) -> nn.Module:
+        """The model, its parts named as an `EventModel`'s."""
+        model: nn.Module = self.model
+        return model
+
+    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
+        """AdamW: the heads learn at their own rate, each encoder layer `layer_decay` times slower than the one above."""
+        made: torch.optim.Optimizer | None = self.optimizer
+        if made is None:
+            made = make_optimizer(self.named(), self.recipe)
+            self.optimizer = made
+        return made
+
+
+class EventTrainer(RecipeTrainer):
+    """Trains an `EventModel`; `evaluate` runs the whole pipeline on the dev documents."""
+
     control: Any
 
     def __init__(
@@ -121,18 +143,10 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         hidden: HiddenPieces,
         **kwargs: Any,
     ):
-        super().__init__(**kwargs, callbacks=[average] if average else None)
+        super().__init__(optim=optim, **kwargs, callbacks=[average] if average else None)
         self.average, self.hidden = average, hidden
-        self.recipe, self.dev, self.piece_encoder, self.special, self.use_bf16 = optim, dev, encoder, special, bf16
+        self.dev, self.piece_encoder, self.special, self.use_bf16 = dev, encoder, special, bf16
         self.parts: dict[str, list[float]] = {}
-
-    def create_optimizer(self, model: nn.Module | None = None) -> torch.optim.Optimizer:
-        """AdamW: the heads learn at their own rate, each encoder layer `layer_decay` times slower than the one above."""
-        made: torch.optim.Optimizer | None = self.optimizer
-        if made is None:
-            made = make_optimizer(self.model, self.recipe)
-            self.optimizer = made
-        return made
 
     def compute_loss(self, model: nn.Module, inputs: dict[str, Any], return_outputs: bool = False, **_: Any) -> Any:
         """The model's loss, with pieces hidden; its parts are kept for the log."""
@@ -174,14 +188,14 @@ class EventTrainer(Trainer):  # type: ignore[misc]
         return figures
 
 
-def make_optimizer(model: EventModel, config: OptimConfig) -> torch.optim.Optimizer:
+def make_optimizer(model: nn.Module, config: OptimConfig) -> torch.optim.Optimizer:
     """AdamW over `parameter_groups`."""
     return torch.optim.AdamW(parameter_groups(model, config), betas=(0.9, 0.98), eps=1e-6, fused=True)
 
 
-def parameter_groups(model: EventModel, config: OptimConfig) -> list[dict[str, Any]]:
-    """Parameters with their learning rates; biases and layer norms are not decayed."""
-    layers = model.tagger.config.num_hidden_layers
+def parameter_groups(model: nn.Module, config: OptimConfig) -> list[dict[str, Any]]:
+    """Parameters of a model whose encoder is `tagger`, with their learning rates; biases and layer norms are not decayed."""
+    layers = cast(PreTrainedModel, model.tagger).config.num_hidden_layers
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
