@@ -5,6 +5,7 @@
     python training/ner.py --model runs/compact/model -o runs/ner-tuned      # a folder, such as one pretrained further
     python training/ner.py --config configs/arabert.yaml --learning-rate 5e-5 -o runs/ner-arabert     # its name and normalisation
     python training/ner.py --train A.txt --test B.txt                        # other files of `word tag` lines
+    python training/ner.py --keep-encoder                                    # and train on it: model.name=runs/ner/seed-0/model
 
 Nothing is chosen on the test file: it is read once, after the last epoch. First pieces carry the tags; the likeliest tag of each word is
 taken as it is; scored by seqeval, strict IOB2, micro over entities. Widths are padded to multiples of 32, bf16 where the CPU has it.
@@ -50,6 +51,7 @@ def main() -> int:
     parser.add_argument("--head-learning-rate", type=float, default=1e-3)
     parser.add_argument("--layer-decay", type=float, default=1.0)
     parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    parser.add_argument("--keep-encoder", action="store_true", help="write each seed's tuned encoder, for model.name of a training")
     parser.add_argument("--fresh", action="store_true", help="start anew, though the folder holds runs")
     parser.add_argument("-o", "--output", type=Path, default=Path("runs/ner"))
     args = parser.parse_args()
@@ -58,7 +60,9 @@ def main() -> int:
         settings = read_settings(args)
         if args.fresh:
             shutil.rmtree(args.output, ignore_errors=True)
-        runs = [run_seed(settings, seed, args.output / f"seed-{seed}") for seed in dict.fromkeys(args.seeds)]
+        runs = [
+            run_seed(settings, seed, args.output / f"seed-{seed}", keep_encoder=args.keep_encoder) for seed in dict.fromkeys(args.seeds)
+        ]
     except RasidError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

@@ -13,6 +13,7 @@ pytest.importorskip("seqeval", reason="the training extra is not installed")
 
 from rasid.errors import ConfigError, InputError
 from recipe.config import ModelConfig, OptimConfig
+from recipe.model import load_tagger
 from recipe.ner import NerSettings, Sentence, cut_windows, entity_scores, read_sentences, run_seed, summary, tag_set
 from recipe.run import load_tokenizer
 
@@ -77,3 +78,15 @@ def test_a_seed_is_run_once(tiny_bert: Path, data: Path, tmp_path: Path) -> None
     assert summary(settings, [metrics, metrics])["mean"]["f1"]["spread"] == 0
     with pytest.raises(ConfigError, match="other settings"):
         run_seed(NerSettings(model, OptimConfig(epochs=2), data, data, bf16=False), 0, out)
+    with pytest.raises(ConfigError, match="done, but not its encoder"):
+        run_seed(settings, 0, out, keep_encoder=True)
+
+
+def test_the_tuned_encoder_is_kept_for_training(tiny_bert: Path, data: Path, tmp_path: Path) -> None:
+    settings = NerSettings(ModelConfig(name=str(tiny_bert)), OptimConfig(epochs=3), data, data, bf16=False, threads=1)
+    run_seed(settings, 0, tmp_path, keep_encoder=True)
+    kept = ModelConfig(name=str(tmp_path / "model"))
+    before, after = (load_tagger(model, ("O", "B-PERS")).base_model.embeddings.word_embeddings.weight for model in (settings.model, kept))
+    assert after.shape == before.shape
+    assert not after.equal(before)
+    assert load_tokenizer(kept).is_fast

@@ -76,6 +76,20 @@ def test_a_run_that_is_called_again_goes_on_from_its_last_checkpoint(folder: Pat
     assert again["loss"] == pytest.approx(done["loss"], abs=0.05)
 
 
+def test_another_run_goes_on_from_what_it_wrote(folder: Path, done: dict[str, Any], caplog: pytest.LogCaptureFixture) -> None:
+    first = config(folder, epochs=0.1)
+    later = first.model_copy(
+        update={
+            "model": first.model.model_copy(update={"name": str(folder / "run" / "model")}),
+            "run": first.run.model_copy(update={"output": str(folder / "later")}),
+        }
+    )
+    with caplog.at_level("INFO", logger="pretrain"):
+        pretrain(later)
+    (before,) = (record.args[0] for record in caplog.records if record.msg.startswith("before") and isinstance(record.args, tuple))
+    assert before == pytest.approx(done["loss"], abs=0.01)
+
+
 def test_articles_that_are_to_measure_with_are_left_out(folder: Path) -> None:
     out = folder / "held.jsonl"
     out.write_text('{"line": 0}\n{"line": 2}\n', encoding="utf-8")

@@ -9,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -208,19 +208,24 @@ def entity_scores(gold: Sequence[Sentence], predicted: Sequence[Sequence[str]]) 
     return {name: round(100 * float(value), 2) for name, value in figures.items()}
 
 
-def run_seed(settings: NerSettings, seed: int, out: Path) -> dict[str, Any]:
+def run_seed(settings: NerSettings, seed: int, out: Path, *, keep_encoder: bool = False) -> dict[str, Any]:
     """Train one seed and score it once, on the test file, at the end; a run that was stopped goes on from its last epoch.
+
+    Args:
+        keep_encoder: write `out/model`, the tuned encoder with its tokenizer, for `model.name` of a training configuration.
 
     Returns:
         what is written to `out/metrics.json`; where that is there already it is read and nothing is trained.
 
     Raises:
-        ConfigError: where `out` holds a run with other settings, or the encoder cannot be loaded.
+        ConfigError: where `out` holds a run with other settings, or one that is done without its encoder, or the encoder cannot be loaded.
         InputError: where the data cannot be read.
     """
     claim(out, {**settings.plain(), "seed": seed})
     done = out / "metrics.json"
     if done.is_file():
+        if keep_encoder and not (out / "model").is_dir():
+            raise ConfigError(f"{out}: holds a run that is done, but not its encoder; give another -o, or --fresh")
         log.info("seed %d: done before", seed)
         return dict(json.loads(done.read_text(encoding="utf-8")))
     started = time.time()
@@ -235,7 +240,7 @@ def run_seed(settings: NerSettings, seed: int, out: Path) -> dict[str, Any]:
         cut_windows(s, tokenizer, normalization=settings.model.normalization, size=settings.model.max_positions - 2) for s in (train, test)
     ]
     # The folder may hold a classifier of other labels, such as a trained tagger's.
-    model = cast(nn.Module, load_tagger(settings.model, tags, ignore_mismatched_sizes=True))
+    model = load_tagger(settings.model, tags, ignore_mismatched_sizes=True)
     optim = settings.optim
     trainer = NerTrainer(
         optim=optim,
@@ -264,6 +269,9 @@ def run_seed(settings: NerSettings, seed: int, out: Path) -> dict[str, Any]:
         "words": {"train": sum(len(s.words) for s in train), "test": sum(len(s.words) for s in test)},
     }
     if trainer.is_world_process_zero():
+        if keep_encoder:
+            model.base_model.save_pretrained(out / "model")
+            tokenizer.save_pretrained(out / "model")
         done.write_text(json.dumps(metrics, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
         shutil.rmtree(out / "checkpoints", ignore_errors=True)
     return metrics

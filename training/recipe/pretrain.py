@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 from datasets import Dataset
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 from transformers import AutoConfig, AutoModel, PreTrainedModel, TrainingArguments, set_seed
@@ -29,6 +30,7 @@ from recipe.run import claim_folder, has_bf16, load_tokenizer, mask_id, piece_en
 from recipe.trainer import RecipeTrainer
 
 log = logging.getLogger("pretrain")
+GUESSER_FILE = "guesser.safetensors"  # beside the encoder: a run that goes on from it need not learn to guess anew
 SHORTEST = 16  # pieces: a shorter rest of an article says too little to guess from
 
 
@@ -84,6 +86,8 @@ def pretrain(config: PretrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     log.info("%d windows (%d pieces)", len(windows), sum(map(len, windows)))
     rows = [{"input_ids": windows[k], "length": len(windows[k])} for k in order]
     model = GuessingModel(load_encoder(config.model), hidden)
+    if (earlier := Path(config.model.path) / GUESSER_FILE).is_file():
+        model.guesser.load_state_dict(load_file(earlier))
     if not torch.cuda.is_available():
         cheapen_dropout(model)
     trainer = _GuessingTrainer(
@@ -106,6 +110,7 @@ def pretrain(config: PretrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     }
     if trainer.is_world_process_zero():
         model.tagger.save_pretrained(out / "model")
+        save_file(model.guesser.state_dict(), out / "model" / GUESSER_FILE)
         tokenizer.save_pretrained(out / "model")
         (out / "metrics.json").write_text(json.dumps(summary, indent=2) + "\n", encoding="utf-8")
     return summary
