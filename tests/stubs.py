@@ -11,11 +11,12 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from rasid.backend import Ints
 from rasid.candidates import DISTANCES, RELATIONS, SENTENCE_REACH
+from rasid.confidence import ConfidenceWeights
 from rasid.encoding import PieceEncoder
 from rasid.extractor import Extractor
 from rasid.labels import IOB2
 from rasid.linking import KINDS, Floats
-from rasid.package import Manifest
+from rasid.package import FORMAT, Manifest
 from rasid.records import EVENT_TYPES, STATUSES
 
 
@@ -101,7 +102,7 @@ def stub_extractor(*, max_positions: int = 64, overlap: int = 16, backend: StubB
     tokenizer = Tokenizer(WordLevel(VOCABULARY, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = Whitespace()
     manifest = Manifest(
-        format=1,
+        format=FORMAT,
         name="stub",
         version="0",
         labels=IOB2,
@@ -111,7 +112,7 @@ def stub_extractor(*, max_positions: int = 64, overlap: int = 16, backend: StubB
         cls=VOCABULARY["[CLS]"],
         sep=VOCABULARY["[SEP]"],
         pad=VOCABULARY["[PAD]"],
-        confidence=((0.0, 0.0), (1.0, 1.0)),
+        confidence=ConfidenceWeights(type=1.0, status=1.0, figures=1.0, trigger=1.0, bias=0.0),
     )
     encoder = PieceEncoder(tokenizer, normalization="light", max_positions=max_positions, overlap=overlap)
     return Extractor(backend or StubBackend(), encoder, manifest)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typer.testing import CliRunner
 import rasid
 from rasid.calibration import Outcomes, calibrate, event_outcomes, keep_confident, span_outcomes
 from rasid.cli import app
+from rasid.confidence import ConfidenceWeights
 from rasid.extractor import Extractor
 from stubs import DENIAL, REPORT, stub_extractor
 
@@ -126,10 +128,11 @@ def run(*arguments: object) -> Any:
     return CliRunner().invoke(app, [str(a) for a in arguments])
 
 
-def stub(*knots: float) -> Extractor:
+def stub(always: float | None) -> Extractor:
+    """An extractor whose events all have one confidence."""
     made = stub_extractor()
-    pairs = tuple((k / max(len(knots) - 1, 1), value) for k, value in enumerate(knots))
-    made.manifest = made.manifest.model_copy(update={"confidence": pairs})
+    weights = None if always is None else ConfidenceWeights(0.0, 0.0, 0.0, 0.0, bias=math.log(always / (1 - always)))
+    made.manifest = made.manifest.model_copy(update={"confidence": weights})
     return made
 
 
@@ -141,7 +144,7 @@ def report(tmp_path: Path) -> Path:
 
 
 def test_events_below_a_confidence_are_left_out_and_counted(report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rasid, "load", lambda *_, **__: stub(0.4, 0.4))
+    monkeypatch.setattr(rasid, "load", lambda *_, **__: stub(0.4))
     result = run("extract", report, "--min-confidence", 0.5)
     assert (result.exit_code, result.stderr) == (0, "rasid: 2 of 2 events left out: confidence below 0.5\n")
     record = json.loads(result.stdout)
@@ -152,7 +155,7 @@ def test_events_below_a_confidence_are_left_out_and_counted(report: Path, monkey
 
 
 def test_a_model_without_confidences_cannot_choose_by_them(report: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rasid, "load", lambda *_, **__: stub())
+    monkeypatch.setattr(rasid, "load", lambda *_, **__: stub(None))
     result = run("extract", report, "--min-confidence", 0.5)
     assert (result.exit_code, result.stdout) == (2, "")
     assert "the model stub gives no confidence" in result.stderr

@@ -9,6 +9,7 @@ import pytest
 
 from builders import Sketch
 from rasid.analysis import Analysis
+from rasid.confidence import ConfidenceWeights
 from rasid.document import Document
 from rasid.events import make_events, make_spans
 from rasid.grouping import GroupingOptions
@@ -125,12 +126,13 @@ def test_the_events_of_a_long_text_are_those_of_its_sections_in_order() -> None:
 # Confidence
 
 
-def test_confidence_is_read_off_the_knots() -> None:
-    sketch = Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).type("t", attack=0.5).score("t", 1.0)
-    (made,) = events(sketch, confidence=[(0.0, 0.0), (0.5, 0.2), (1.0, 1.0)])
-    assert made.confidence == pytest.approx(0.2)
-    (made,) = events(sketch, confidence=[(0.0, 0.1), (1.0, 0.7)])
-    assert made.confidence == pytest.approx(0.4)
+def test_confidence_is_that_of_the_status_in_the_end() -> None:
+    """A cue of the text that changes the model's status makes the event less sure, not as sure as the model was of the other status."""
+    only_status = ConfidenceWeights(type=0.0, status=1.0, figures=0.0, trigger=0.0, bias=0.0)
+    (plain,) = events(Sketch("وقع قصف", ("t", "TRIGGER", "قصف")).status("t", asserted=0.9), confidence=only_status)
+    (denied,) = events(Sketch("نفى الجيش وقوع قصف", ("t", "TRIGGER", "قصف")).status("t", asserted=0.9, denied=0.1), confidence=only_status)
+    assert (plain.status, plain.confidence) == ("asserted", pytest.approx(0.9))
+    assert (denied.status, denied.confidence) == ("denied", pytest.approx(0.1))
 
 
 # Ids
@@ -157,7 +159,7 @@ def test_another_place_in_the_list_or_text_is_the_same_id() -> None:
 
 def test_the_models_confidence_does_not_change_the_id() -> None:
     sketch = strike()
-    ids = {e.id for knots in ((), [(0.0, 0.1), (1.0, 0.5)]) for e in events(sketch, confidence=knots)}
+    ids = {e.id for weights in (None, ConfidenceWeights(1.0, 1.0, 1.0, 1.0, 0.0)) for e in events(sketch, confidence=weights)}
     assert len(ids) == 1
 
 

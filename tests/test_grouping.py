@@ -151,14 +151,13 @@ def test_options_of_the_roles_change_what_is_taken(option: str, layout: str) -> 
     assert getattr(only(sketch, GroupingOptions(**{option: 0.55})), field) in ((), None)
 
 
-def test_the_probability_is_that_all_of_it_is_right() -> None:
-    """Type, status, figures and the trigger itself; arguments do not count (`confidence` says nothing of them)."""
-    sketch = Sketch.of("t:TRIGGER a:ACTOR n:NUMBER").type("t", shelling=0.95)
-    before = only(sketch).probability
-    sketch.link("perpetrator", "t", "a", 0.8)
-    assert only(sketch).probability == pytest.approx(before)
-    sketch.kind("n", "killed", 0.7).link("casualty", "t", "n", 0.9)
-    assert only(sketch).probability == pytest.approx(0.7 * before)
+def test_what_a_draft_says_of_how_sure_its_parts_are() -> None:
+    sketch = Sketch.of("t1:TRIGGER t2:TRIGGER n:NUMBER").type("t1", shelling=0.9).type("t2", shelling=0.7).score("t1", 0.8).score("t2", 0.6)
+    sketch.link("same_event", "t1", "t2").kind("n", "killed", 0.7).link("casualty", "t1", "n", 0.9).link("casualty", "t2", "n", 0.9)
+    draft = only(sketch)
+    assert draft.type_probability == pytest.approx(0.8)  # the mean of the triggers'
+    assert draft.trigger_score == pytest.approx(0.6)  # of the least sure
+    assert draft.casualties[0].probability == pytest.approx(0.7)  # the lesser of kind and link
 
 
 # Casualties
@@ -303,4 +302,4 @@ def test_whatever_the_links_drafts_are_sound(seed: int, count: int) -> None:
         assert {label[k] for k in draft.locations} <= {"LOCATION"}
         assert {label[v] for c in draft.casualties for v in c.victims} <= {"ACTOR"}
         assert all(c.part_of is None or 0 <= c.part_of < len(draft.casualties) for c in draft.casualties)
-        assert 0 <= draft.probability <= 1
+        assert all(0 <= p <= 1 for p in (draft.type_probability, draft.trigger_score, *draft.status_probabilities))

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from builders import word_piece
+from rasid.confidence import ConfidenceWeights
 from rasid.errors import ModelError, RasidError
 from rasid.grouping import GroupingOptions
 from rasid.labels import IOB2
-from rasid.package import MANIFEST_FILE, TOKENIZER_FILE, default_folder, read_encoder, read_manifest
+from rasid.package import FORMAT, MANIFEST_FILE, TOKENIZER_FILE, default_folder, read_encoder, read_manifest
 
 GOOD: dict[str, Any] = {
-    "format": 1,
+    "format": FORMAT,
     "name": "tiny",
     "version": "7",
     "labels": list(IOB2),
@@ -28,7 +29,7 @@ GOOD: dict[str, Any] = {
     "pad": 0,
     "temperature": 1.5,
     "grouping": {"merge": 0.6, "victim": 0.4},
-    "confidence": [[0.0, 0.1], [1.0, 0.9]],
+    "confidence": {"type": 0.2, "status": 0.1, "figures": 1.5, "trigger": 0.0, "bias": -1.5},
 }
 
 
@@ -45,14 +46,14 @@ def test_a_good_manifest_is_read(tmp_path: Path) -> None:
     assert (manifest.name, manifest.version, manifest.temperature) == ("tiny", "7", 1.5)
     assert dataclasses.astuple(manifest.special()) == (2, 3, 0)
     assert manifest.grouping_options() == GroupingOptions(merge=0.6, victim=0.4)
-    assert manifest.confidence == ((0.0, 0.1), (1.0, 0.9))
+    assert manifest.confidence == ConfidenceWeights(type=0.2, status=0.1, figures=1.5, trigger=0.0, bias=-1.5)
 
 
 def test_what_was_chosen_on_dev_may_be_left_out(tmp_path: Path) -> None:
     manifest = read_manifest(package(tmp_path, temperature=None, grouping=None, confidence=None))
     assert manifest.temperature == 1.0
     assert manifest.grouping_options() == GroupingOptions()
-    assert manifest.confidence == ()
+    assert manifest.confidence is None
 
 
 def test_the_encoder_prepares_texts_as_the_manifest_says(tmp_path: Path) -> None:
@@ -77,7 +78,7 @@ def test_the_encoder_cuts_nothing_off_whatever_the_tokenizer_file_says(tmp_path:
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"format": 2}, r"got format 2, expected 1; this model needs another version of rasid"),
+        ({"format": 1, "confidence": [[0.0, 0.1]]}, r"got format 1, expected 2; export the model anew, or take another version of rasid"),
         ({"labels": list(IOB2[:-1])}, r"got labels .*, expected \['O', 'B-ACTOR'"),
         ({"labels": [*IOB2[1:], "O"]}, "got labels"),
         ({"grouping": {"merg": 0.5}}, r"grouping: got \['merg'\], expected only \['casualty'"),
@@ -90,6 +91,9 @@ def test_the_encoder_cuts_nothing_off_whatever_the_tokenizer_file_says(tmp_path:
         ({"cls": "[CLS]"}, "cls"),
         ({"name": None}, "name"),
         ({"confidence": [[0.1]]}, "confidence"),
+        ({"confidence": {"type": 1, "status": 1, "figures": 1, "trigger": 1}}, "confidence.bias"),
+        ({"confidence": {"type": 1, "status": 1, "figures": 1, "trigger": 1, "bias": 0, "arguments": 1}}, "confidence.arguments"),
+        ({"confidence": {"type": -1, "status": 1, "figures": 1, "trigger": 1, "bias": 0}}, "got type -1.0, expected at least 0"),
     ],
 )
 def test_a_fault_in_the_manifest_is_named(tmp_path: Path, changes: dict[str, Any], named: str) -> None:
@@ -148,10 +152,3 @@ def test_the_default_model_lies_in_the_package() -> None:
     import rasid
 
     assert default_folder() == Path(rasid.__file__).parent / "model"
-
-
-@pytest.mark.parametrize("knots", [[[0.5, 0.2], [0.1, 0.3]], [[0.1, 0.5], [0.5, 0.2]], [[0.1, 0.5], [0.5, 1.2]]])
-def test_confidence_knots_rise(tmp_path: Path, knots: list[list[float]]) -> None:
-    folder = package(tmp_path, confidence=knots)
-    with pytest.raises(ModelError, match="confidence"):
-        read_manifest(folder)

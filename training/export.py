@@ -3,9 +3,12 @@
 
     python training/export.py runs/compact/model -o src/rasid/model [--name rasid-compact --version 1] [--dev FILE ...]
 
+    python training/export.py MODEL -o PACKAGE --calibrate training/corpus/news_held.jsonl --raw ../shared/corpus/unlabelled.jsonl.gz
+
 Steps: export tagger and linker to ONNX, the tagger in int8 (`recipe/int8.py`) fitted to the project's own reports; choose the grouping
-options, the temperature of the span scores and the calibration of the events' confidence on dev; write `rasid.json`, the model card
-and `parity.json` (dev figures in full precision and int8, agreement of labels).
+options and the temperature of the span scores on dev; fit the events' confidence on dev or, as the second command does (and as the shipped
+model's was), on other reports, which leaves dev to say how good it is; write `rasid.json`, the model card and `parity.json` (dev figures in
+full precision and int8, agreement of labels).
 """
 
 from __future__ import annotations
@@ -31,6 +34,10 @@ def main() -> int:
     parser.add_argument("--name", default="rasid-compact")
     parser.add_argument("--version", default="1")
     parser.add_argument("--dev", nargs="*", default=["../shared/corpus/dev.jsonl"], help="annotated files; relative to the project's root")
+    parser.add_argument(
+        "--calibrate", nargs="*", default=[], metavar="FILE", help="annotated files to fit the events' confidence on (default: --dev)"
+    )
+    parser.add_argument("--raw", help="the gzipped file of articles that files of --calibrate without texts were made on")
     parser.add_argument("--full-precision", action="store_true", help="do not quantise")
     parser.add_argument("--seeds", type=Path, help="a table that training/seeds.py wrote, for the model card")
     parser.add_argument("--trained-on", type=Path, metavar="CONFIG", help="whose data the card names, of weights that several runs made")
@@ -43,6 +50,8 @@ def main() -> int:
             name=args.name,
             version=args.version,
             dev_files=args.dev,
+            calibration_files=args.calibrate,
+            raw=args.raw,
             int8=not args.full_precision,
             seeds=args.seeds,
             trained_on=load_config(args.trained_on).data if args.trained_on else None,

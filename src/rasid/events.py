@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from rasid.analysis import Analysis
+from rasid.analysis import Analysis, Section
 from rasid.candidates import SpanWords
+from rasid.confidence import ConfidenceWeights, confidence_of
 from rasid.cues import Forms, settle_status, weigh_kinds
 from rasid.document import Document
 from rasid.figures import Figures, make_casualties
@@ -27,25 +26,32 @@ def make_spans(text: str, analysis: Analysis) -> tuple[Span, ...]:
 
 
 def make_events(
-    document: Document, analysis: Analysis, options: GroupingOptions, confidence: Sequence[tuple[float, float]] = ()
+    document: Document, analysis: Analysis, options: GroupingOptions, confidence: ConfidenceWeights | None = None
 ) -> tuple[Event, ...]:
     """Group the document's spans and make a record of each group, in text order.
 
     Args:
-        confidence: knots (raw, calibrated) that turn a draft's probability into a confidence; without them there is none.
+        confidence: what makes a draft's probabilities a confidence; without it there is none.
     """
-    forms = Forms(document.text, analysis.words)
     events: list[Event] = []
+    for section, drafts in settled_drafts(document, analysis, options):
+        used = frozenset(entry.head for draft in drafts for entry in draft.casualties)
+        figures = Figures(document.text, analysis.words, section.spans)
+        events.extend(_event(analysis.words, section.spans, draft, used, figures, confidence) for draft in drafts)
+    return _with_ids(document.id, events)
+
+
+def settled_drafts(document: Document, analysis: Analysis, options: GroupingOptions) -> list[tuple[Section, list[EventDraft]]]:
+    """The drafts of each section's events, their statuses settled by what the text says of them; in the order of `make_events`."""
+    forms = Forms(document.text, analysis.words)
+    out = []
     for section in analysis.sections:
         spans = [SpanWords(s.label, s.first, s.last) for s in section.spans]
         links = weigh_kinds(forms, section.spans, section.links)
         drafts = group(spans, [s.score for s in section.spans], links, options)
-        used = frozenset(entry.head for draft in drafts for entry in draft.casualties)
-        figures = Figures(document.text, analysis.words, section.spans)
-        for draft in drafts:
-            status = settle_status(forms, [spans[t].first for t in draft.triggers], draft.status_probabilities)
-            events.append(_event(analysis.words, section.spans, replace(draft, status=status), used, figures, confidence))
-    return _with_ids(document.id, events)
+        statuses = [settle_status(forms, [spans[t].first for t in draft.triggers], draft.status_probabilities) for draft in drafts]
+        out.append((section, [replace(draft, status=status) for draft, status in zip(drafts, statuses, strict=True)]))
+    return out
 
 
 def _event(
@@ -54,7 +60,7 @@ def _event(
     draft: EventDraft,
     used: frozenset[int],
     figures: Figures,
-    confidence: Sequence[tuple[float, float]],
+    confidence: ConfidenceWeights | None,
 ) -> Event:
     def actor(k: int) -> Actor:
         found = figures.mention(k)
@@ -71,7 +77,7 @@ def _event(
         type=draft.type,
         status=draft.status,
         aggregate=draft.aggregate,
-        confidence=_calibrated(draft.probability, confidence),
+        confidence=confidence_of(draft, confidence),
         triggers=tuple(map(figures.mention, draft.triggers)),
         perpetrators=tuple(actor(k) for k in draft.perpetrators),
         targets=tuple(actor(k) for k in draft.targets),
@@ -82,13 +88,6 @@ def _event(
         evidence=_evidence(words, [spans[k] for k in draft.triggers]),
         acled=None,  # made when actors and places are resolved
     )
-
-
-def _calibrated(raw: float, knots: Sequence[tuple[float, float]]) -> float | None:
-    """Interpolate between the knots; None without any, as an uncalibrated figure would mislead."""
-    if not knots:
-        return None
-    return round(float(np.interp(raw, [k[0] for k in knots], [k[1] for k in knots])), 4)
 
 
 def _evidence(words: Words, triggers: Sequence[WordSpan]) -> tuple[Evidence, ...]:

@@ -50,11 +50,7 @@ class CasualtyDraft:
 
 @dataclass(frozen=True, slots=True)
 class EventDraft:
-    """An event by span numbers.
-
-    `probability` is the product of those of its type, its status, its casualty entries and its least sure trigger. On dev it tells events
-    that are right in these from others (area under the curve 0.73); the least of all links, arguments included, hardly did (0.55).
-    """
+    """An event by span numbers; `trigger_score` is the tagger's score of its least sure trigger."""
 
     type: str
     status: str
@@ -68,7 +64,7 @@ class EventDraft:
     casualties: tuple[CasualtyDraft, ...]
     type_probability: float
     status_probabilities: tuple[float, ...]
-    probability: float
+    trigger_score: float
 
 
 def group(spans: Sequence[SpanWords], scores: Sequence[float], links: Links, options: GroupingOptions) -> tuple[EventDraft, ...]:
@@ -185,5 +181,5 @@ def _draft(
         casualties=tuple(casualties),
         type_probability=float(types.max()),
         status_probabilities=tuple(float(p) for p in statuses),
-        probability=float(types.max() * statuses.max() * np.prod([c.probability for c in casualties]) * min(scores[t] for t in cluster)),
+        trigger_score=float(min(scores[t] for t in cluster)),
     )

@@ -8,16 +8,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from rasid.analysis import SpecialPieces
+from rasid.confidence import ConfidenceWeights
 from rasid.encoding import PieceEncoder
 from rasid.errors import ModelError
 from rasid.grouping import GroupingOptions
 from rasid.labels import IOB2
 
 MANIFEST_FILE, TOKENIZER_FILE = "rasid.json", "tokenizer.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class Manifest(BaseModel):
@@ -37,15 +38,7 @@ class Manifest(BaseModel):
     pad: int
     temperature: float = Field(1.0, gt=0)
     grouping: dict[str, float] = Field(default_factory=dict)
-    confidence: tuple[tuple[float, float], ...] = Field((), description="knots (raw, calibrated) of the events' confidence, rising")
-
-    @field_validator("confidence")
-    @classmethod
-    def _rising(cls, knots: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
-        raw, calibrated = [k[0] for k in knots], [k[1] for k in knots]
-        if raw != sorted(set(raw)) or calibrated != sorted(calibrated) or any(not 0 <= p <= 1 for p in calibrated):
-            raise ValueError("got knots that do not rise, or lie outside 0 to 1")
-        return knots
+    confidence: ConfidenceWeights | None = Field(None, description="what makes the events' confidence; null: there is none")
 
     def special(self) -> SpecialPieces:
         """Ids of the special pieces."""
@@ -72,11 +65,12 @@ def read_manifest(folder: Path) -> Manifest:
         raise ModelError(f"{folder}: got no {MANIFEST_FILE}, expected a folder written by training/export.py")
     try:
         raw: Any = json.loads(path.read_text(encoding="utf-8"))
+        told = raw.get("format") if isinstance(raw, dict) else None
+        if isinstance(told, int) and told != FORMAT:  # asked first: another format's keys need not be this one's
+            raise ModelError(f"{path}: got format {told}, expected {FORMAT}; export the model anew, or take another version of rasid")
         manifest = Manifest.model_validate(raw)
     except (ValueError, ValidationError) as error:  # not JSON, not UTF-8, or not a manifest
         raise ModelError(f"{path}: {error}") from error
-    if manifest.format != FORMAT:
-        raise ModelError(f"{path}: got format {manifest.format}, expected {FORMAT}; this model needs another version of rasid")
     if manifest.labels != IOB2:
         raise ModelError(f"{path}: got labels {list(manifest.labels)}, expected {list(IOB2)}")
     known = {field.name for field in dataclasses.fields(GroupingOptions)}

@@ -77,8 +77,9 @@ says who annotated which, how well they agree and what else is known of the text
 ## Scores
 
 F1 in percent on {dev} ({dev_documents} reports), measured on {date} with `training/export.py`: the package (int8)
-against the checkpoint in full precision. The same reports chose the model, the grouping options, the temperature of the spans' scores and
-the calibration of the events' confidence: scores on unseen outlets will be lower (a fall of 10 points or more is normal in this field).
+against the checkpoint in full precision. The same reports chose the model, the grouping options and the temperature of the spans' scores:
+scores on unseen outlets will be lower (a fall of 10 points or more is normal in this field). The events' confidence was fitted on
+{fitted_on}.
 
 | figure | package | checkpoint |
 | --- | --- | --- |

@@ -27,7 +27,7 @@ from rasid.words import split_words
 from recipe.calibration import choose_options, event_confidence, span_temperature
 from recipe.card import rare_statuses, write_package_card
 from recipe.config import DataConfig
-from recipe.data import about_training, read_gold, training_documents
+from recipe.data import about_training, cut_texts, read_gold, training_documents
 from recipe.int8 import write_int8
 from recipe.model import PREPARATION_FILE, EventModel, SpanInputs
 from recipe.run import piece_ids
@@ -70,6 +70,8 @@ def export(
     name: str,
     version: str,
     dev_files: Sequence[str],
+    calibration_files: Sequence[str] = (),
+    raw: str | None = None,
     int8: bool = True,
     seeds: Path | None = None,
     trained_on: DataConfig | None = None,
@@ -79,7 +81,10 @@ def export(
     Args:
         checkpoint: the `model` folder of a run.
         output: the package's folder; what is in it is replaced.
-        dev_files: annotated documents on which options are chosen and parity is checked.
+        dev_files: annotated documents on which options and the temperature of the spans' scores are chosen and parity is checked.
+        calibration_files: annotated documents on which the events' confidence is fitted; `dev_files` where there are none. Others, that
+            nothing was trained on, leave dev to say how good it is.
+        raw: the gzipped file of articles that calibration files without texts were made on.
         seeds: a table written by `training/seeds.py -o`, for the card.
         trained_on: the data that the card names, where the checkpoint is a mean of runs and each run knows its own share alone; None is
             what the checkpoint says itself.
@@ -111,7 +116,9 @@ def export(
     small = read_all(dev, OnnxBackend(output), encoder, special)
     options = choose_options(dev, small)
     temperature = span_temperature(dev, OnnxBackend(output), encoder, special)
-    calibrated = read_all(dev, OnnxBackend(output), encoder, special, temperature)
+    texts = cut_texts(calibration_files, raw) if raw else {}
+    fitted_on = [document for path in calibration_files for document in read_gold(path, split="test", texts=texts)] or dev
+    read_again = read_all(fitted_on, OnnxBackend(output), encoder, special, temperature)
     manifest = Manifest(
         format=FORMAT,
         name=name,
@@ -125,7 +132,7 @@ def export(
         pad=pad,
         temperature=temperature,
         grouping=options,
-        confidence=event_confidence(dev, calibrated, GroupingOptions(**options)),
+        confidence=event_confidence(fitted_on, read_again, GroupingOptions(**options)),
     )
     (output / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
     parity = _parity(dev, full, small, GroupingOptions(**options))
@@ -146,6 +153,7 @@ def export(
         "train": ", ".join(training["train"]),
         "dev": ", ".join(Path(path).name for path in dev_files),
         "dev_documents": len(dev),
+        "fitted_on": f"{', '.join(Path(path).name for path in calibration_files or dev_files)} ({len(fitted_on)} reports)",
         "date": datetime.date.today().isoformat(),
     }
     table = json.loads(seeds.read_text(encoding="utf-8")) if seeds else None

@@ -17,6 +17,7 @@ from transformers import PreTrainedModel, Trainer
 
 from rasid.analysis import Analysis, SpecialPieces, analyse
 from rasid.backend import Ints
+from rasid.confidence import ConfidenceWeights
 from rasid.document import Document
 from rasid.encoding import PieceEncoder
 from rasid.evaluation import evaluate
@@ -72,7 +73,7 @@ def records_of(
     documents: Sequence[Mapping[str, Any]],
     analyses: Sequence[Analysis],
     options: GroupingOptions,
-    confidence: Sequence[tuple[float, float]] = (),
+    confidence: ConfidenceWeights | None = None,
 ) -> dict[str, Any]:
     """Records (spans and events) of analysed documents, as dicts by document id."""
     records = {}
