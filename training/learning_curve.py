@@ -20,13 +20,13 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shutil
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from rasid.errors import MissingDependencyError, RasidError
+from recipe.folders import clear_run
 from recipe.learning_curve import Plan, draw, point_configs, run_point, table, write_all
 from recipe.plots import pyplot
 
@@ -62,7 +62,7 @@ def main() -> int:
 
     try:
         if args.fresh:
-            shutil.rmtree(args.output, ignore_errors=True)
+            clear_run(args.output, "curve.jsonl", "*/config.yaml")
         rows = []
         for config in point_configs(plan):
             rows.append(run_point(config, train, keep_models=args.keep_models))

@@ -21,7 +21,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import shutil
 import sys
 from pathlib import Path
 
@@ -29,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from rasid.errors import ConfigError, RasidError
 from recipe.config import ROOT, OptimConfig, load_config
+from recipe.folders import clear_run
 from recipe.ner import NerSettings, run_seed, summary
 from recipe.run import has_bf16
 
@@ -37,29 +37,12 @@ DATA = ROOT / ".." / "shared" / "ner" / "anercorp_camel"
 
 def main() -> int:
     """Command line entry; returns the exit status."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--config", default=str(ROOT / "configs" / "compact.yaml"), help="take encoder and normalisation from this one")
-    parser.add_argument("--model", metavar="NAME", help="a hub name or a folder, in place of the configuration's encoder")
-    parser.add_argument("--normalization", choices=("light", "arabert"), help="in place of the configuration's")
-    parser.add_argument("--layers", type=int, help="keep this many of the encoder's layers, evenly spaced")
-    parser.add_argument("--train", type=Path, default=DATA / "ANERCorp_CamelLab_train.txt")
-    parser.add_argument("--test", type=Path, default=DATA / "ANERCorp_CamelLab_test.txt")
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--epochs", type=float, default=5)
-    parser.add_argument("--batch-size", type=int, default=16)
-    parser.add_argument("--learning-rate", type=float, default=2e-4)
-    parser.add_argument("--head-learning-rate", type=float, default=1e-3)
-    parser.add_argument("--layer-decay", type=float, default=1.0)
-    parser.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
-    parser.add_argument("--keep-encoder", action="store_true", help="write each seed's tuned encoder, for model.name of a training")
-    parser.add_argument("--fresh", action="store_true", help="start anew, though the folder holds runs")
-    parser.add_argument("-o", "--output", type=Path, default=Path("runs/ner"))
-    args = parser.parse_args()
+    args = parser().parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
     try:
         settings = read_settings(args)
         if args.fresh:
-            shutil.rmtree(args.output, ignore_errors=True)
+            clear_run(args.output, "seed-*/settings.json")
         runs = [
             run_seed(settings, seed, args.output / f"seed-{seed}", keep_encoder=args.keep_encoder) for seed in dict.fromkeys(args.seeds)
         ]
@@ -76,6 +59,28 @@ def main() -> int:
     return 0
 
 
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("--config", default=str(ROOT / "configs" / "compact.yaml"), help="take encoder and normalisation from this one")
+    made.add_argument("--model", metavar="NAME", help="a hub name or a folder, in place of the configuration's encoder")
+    made.add_argument("--normalization", choices=("light", "arabert"), help="in place of the configuration's")
+    made.add_argument("--layers", type=int, help="keep this many of the encoder's layers, evenly spaced")
+    made.add_argument("--train", type=Path, default=DATA / "ANERCorp_CamelLab_train.txt")
+    made.add_argument("--test", type=Path, default=DATA / "ANERCorp_CamelLab_test.txt")
+    made.add_argument("--seeds", type=int, nargs="+", default=[0])
+    made.add_argument("--epochs", type=float, default=5)
+    made.add_argument("--batch-size", type=int, default=16)
+    made.add_argument("--learning-rate", type=float, default=2e-4)
+    made.add_argument("--head-learning-rate", type=float, default=1e-3)
+    made.add_argument("--layer-decay", type=float, default=1.0)
+    made.add_argument("--threads", type=int, help="CPU threads (default: all cores)")
+    made.add_argument("--keep-encoder", action="store_true", help="write each seed's tuned encoder, for model.name of a training")
+    made.add_argument("--fresh", action="store_true", help="start anew, though the folder holds runs")
+    made.add_argument("-o", "--output", type=Path, default=Path("runs/ner"))
+    return made
+
+
 def read_settings(args: argparse.Namespace) -> NerSettings:
     """The settings that the arguments say.
 
@@ -88,7 +93,7 @@ def read_settings(args: argparse.Namespace) -> NerSettings:
     if args.model is not None:
         # An absolute folder: names in a configuration count from the project's root, arguments from where the user is.
         folder = Path(args.model)
-        changes |= {"name": str(folder.resolve()) if folder.is_dir() else args.model, "fallback": None}
+        changes |= {"name": str(folder.resolve()) if folder.is_dir() else args.model, "fallback": None, "start": None}
     try:
         model = type(config.model).model_validate(config.model.model_dump() | changes)
         optim = OptimConfig(

@@ -161,6 +161,17 @@ def test_an_override_that_is_no_yaml() -> None:
         load_config(SMOKE, ["run.output=["])
 
 
+def test_an_average_is_kept_whichever_checkpoint_is_best() -> None:
+    with pytest.raises(ConfigError, match=r"got run\.best facts with optim\.average 0\.99, expected one of the two"):
+        load_config(SMOKE, ["run.best=facts", "optim.average=0.99"])
+
+
+@pytest.mark.parametrize("count", [0, -3])
+def test_a_training_file_is_taken_once_at_least(count: int) -> None:
+    with pytest.raises(ConfigError, match=r"data\.repeat\.training/corpus/reports\.jsonl: got -?\d, expected"):
+        load_config(SMOKE, ["data.train=[training/corpus/reports.jsonl]", f"data.repeat={{training/corpus/reports.jsonl: {count}}}"])
+
+
 def test_an_unknown_figure_to_choose_by() -> None:
     with pytest.raises(ConfigError, match=r"run\.best"):
         load_config(SMOKE, ["run.best=fact"])

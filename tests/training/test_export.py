@@ -20,7 +20,7 @@ import rasid
 from rasid.analysis import SpecialPieces
 from rasid.backend import LINKER_ONNX, TAGGER_ONNX, OnnxBackend, link_inputs
 from rasid.candidates import SpanWords, make_pairs
-from rasid.errors import ModelError
+from rasid.errors import InputError, ModelError
 from rasid.package import read_encoder, read_manifest
 from rasid.words import split_words
 from recipe.config import DataConfig
@@ -160,15 +160,37 @@ def test_the_card_names_the_data_it_is_told_of(smoke: Finished, reports: list[di
     told = [{**report, "split": "train"} for report in [*reports[:3], reports[0]]]  # one of them twice
     file.write_text("".join(json.dumps(report, ensure_ascii=False) + "\n" for report in told), encoding="utf-8")
     data = DataConfig(train=[str(file)], dev=[])
+    calibrated = tmp_path / "two.jsonl"
+    calibrated.write_text("".join(json.dumps({**r, "split": "test"}, ensure_ascii=False) + "\n" for r in reports[:2]), encoding="utf-8")
     export(
         smoke.folder / "model",
         tmp_path / "out",
         name="x",
         version="1",
         dev_files=["training/corpus/reports.jsonl"],
+        calibration_files=[str(calibrated)],
         int8=False,
         trained_on=data,
     )
     card = (tmp_path / "out" / "README.md").read_text(encoding="utf-8")
+    assert "confidence was fitted on\ntwo.jsonl (2 reports)" in card
     assert "3 annotated reports (three.jsonl)" in card
     assert f"of {sum(len(report['events']) for report in reports[:3])})" in card
+
+
+def test_an_export_that_fails_leaves_the_package_as_it_was(smoke: Finished, package: Finished, tmp_path: Path) -> None:
+    output = tmp_path / "model"
+    shutil.copytree(package.folder, output)
+    before = {path.name: path.read_bytes() for path in output.iterdir()}
+    with pytest.raises(InputError, match="nowhere"):
+        export(
+            smoke.folder / "model",
+            output,
+            name="x",
+            version="1",
+            dev_files=["training/corpus/reports.jsonl"],
+            calibration_files=["nowhere.jsonl"],
+            int8=False,
+        )
+    assert {path.name: path.read_bytes() for path in output.iterdir()} == before
+    assert list(tmp_path.iterdir()) == [output]

@@ -11,8 +11,9 @@ pytest.importorskip("transformers", reason="the training extra is not installed"
 pytest.importorskip("datasets", reason="the training extra is not installed")
 pytest.importorskip("seqeval", reason="the training extra is not installed")
 
+import ner
 from rasid.errors import ConfigError, InputError
-from recipe.config import ModelConfig, OptimConfig
+from recipe.config import ROOT, ModelConfig, OptimConfig
 from recipe.model import load_tagger
 from recipe.ner import NerSettings, Sentence, cut_windows, entity_scores, read_sentences, run_seed, summary, tag_set
 from recipe.run import load_tokenizer
@@ -90,3 +91,9 @@ def test_the_tuned_encoder_is_kept_for_training(tiny_bert: Path, data: Path, tmp
     assert after.shape == before.shape
     assert not after.equal(before)
     assert load_tokenizer(kept).is_fast
+
+
+def test_a_model_that_is_named_goes_before_the_configurations_start(tiny_bert: Path) -> None:
+    """`configs/finish.yaml` goes on from a run; who names another encoder means that one."""
+    said = ["--config", str(ROOT / "configs" / "finish.yaml"), "--model", str(tiny_bert)]
+    assert ner.read_settings(ner.parser().parse_args(said)).model.path == str(tiny_bert.resolve())

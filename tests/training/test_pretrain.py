@@ -120,8 +120,9 @@ def test_windows_hold_every_piece_but_a_short_rest(folder: Path, reports: list[d
 @pytest.mark.parametrize(
     ("override", "said"),
     [
-        ("optim.average=0.99", r"got optim\.average 0\.99 and model\.layers None, expected 0 and null"),
-        ("model.layers=6", r"got optim\.average 0\.0 and model\.layers 6, expected 0 and null"),
+        ("optim.average=0.99", r"got optim\.average 0\.99, expected 0: pretraining keeps the last weights"),
+        ("model.layers=6", r"model\.layers: unknown key"),
+        ("model.linker_size=64", r"model\.linker_size: unknown key"),
         ("data.width=1024", r"got data\.width 1024, expected at most model\.max_positions 512"),
     ],
 )

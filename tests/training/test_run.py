@@ -224,6 +224,27 @@ def test_a_folder_with_another_configurations_run_is_refused(few: Path, tiny_ber
         recipe.run.claim_folder(folder, small(few, folder, tiny_bert, "run.seed=1"))
 
 
+def test_of_several_processes_the_first_clears_the_folder(
+    few: Path, tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = small(few, tmp_path / "run", tiny_bert)
+    recipe.run.claim_folder(tmp_path / "run", config)
+    (tmp_path / "run" / "checkpoints").mkdir()
+    monkeypatch.setenv("RANK", "1")
+    recipe.run.claim_folder(tmp_path / "run", config, fresh=True)
+    assert (tmp_path / "run" / "checkpoints").is_dir()
+    monkeypatch.setenv("RANK", "0")
+    recipe.run.claim_folder(tmp_path / "run", config, fresh=True)
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["config.yaml"]
+
+
+def test_an_epoch_has_fewer_steps_on_several_devices(few: Path, tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = small(few, tmp_path / "run", tiny_bert)  # batches of 4, an evaluation each epoch
+    assert recipe.run.training_arguments(config, 100, bf16=False).eval_steps == 25
+    monkeypatch.setattr(recipe.run, "devices", lambda: 4)
+    assert recipe.run.training_arguments(config, 100, bf16=False).eval_steps == 7
+
+
 def test_an_encoder_that_is_not_there_is_named(few: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"model\.name: got 'no/such-model', expected a hub name or a folder"):
         train(small(few, tmp_path / "run", Path("no/such-model")))

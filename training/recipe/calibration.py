@@ -127,7 +127,7 @@ def event_outcomes(documents: Sequence[Mapping[str, Any]], analyses: Sequence[An
         drafts = [draft for _, found in settled_drafts(document, analysis, options) for draft in found]
         parts.extend(astuple(confidence_parts(draft)) for draft in drafts)
         right.extend(sound_events(raw, records[document.id]))
-    return np.asarray(parts).reshape(len(right), -1), np.asarray(right, dtype=float)
+    return np.asarray(parts).reshape(len(right), len(fields(ConfidenceParts))), np.asarray(right, dtype=float)
 
 
 def fit_logistic(x: Array, y: Array) -> tuple[Array, float]:

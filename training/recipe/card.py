@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from recipe.config import TrainConfig
+from rasid.errors import MissingDependencyError
+from recipe.config import DEFAULT_BEST, TrainConfig
+from recipe.plots import pyplot
 
 CARD = """---
 language: ar
@@ -24,7 +26,7 @@ into events. `AutoModelForTokenClassification.from_pretrained` loads the labelle
 
 - Encoder: `{encoder}`, normalisation `{normalization}`, {positions} positions.
 - Training: {documents} documents of {train}; seed {seed}; {epochs} epochs, batch {batch}, learning rate {rate}; {minutes} minutes.
-- Chosen on {dev} (best `{best}`), step {step} of {steps}.
+- {chosen}
 
 | dev figure (F1, %) | value |
 | --- | --- |
@@ -37,6 +39,12 @@ The figures are of the checkpoint in full precision with the default grouping op
 def write_card(config: TrainConfig, summary: Mapping[str, Any], path: Path) -> None:
     """Write the model card of a run from its configuration and its `metrics.json`."""
     rows = "\n".join(f"| {name} | {value:.1f} |" for name, value in summary["dev"].items())
+    dev = ", ".join(Path(p).name for p in config.data.dev)
+    steps = summary["steps"]
+    if config.optim.average:
+        chosen = f"Weights: the moving average of {steps} steps (decay {config.optim.average}); nothing was chosen on {dev}."
+    else:
+        chosen = f"Chosen on {dev} (best `{config.run.best or DEFAULT_BEST}`), step {summary['best_step']} of {steps}."
     text = CARD.format(
         output=Path(config.run.output).name,
         encoder=config.model.name,
@@ -44,15 +52,12 @@ def write_card(config: TrainConfig, summary: Mapping[str, Any], path: Path) -> N
         positions=config.model.max_positions,
         documents=summary["training_documents"],
         train=", ".join(Path(p).name for p in config.data.train),
-        dev=", ".join(Path(p).name for p in config.data.dev),
         seed=summary["seed"],
         epochs=config.optim.epochs,
         batch=config.optim.batch_size,
         rate=config.optim.learning_rate,
         minutes=summary["minutes"],
-        best=config.run.best,
-        step=summary["best_step"],
-        steps=summary["steps"],
+        chosen=chosen,
         rows=rows,
     )
     path.write_text(text, encoding="utf-8")
@@ -151,12 +156,9 @@ def write_curves(history: Sequence[Mapping[str, float]], out: Path) -> None:
     """Write the log history as curves.json, and as curves.png where matplotlib is installed."""
     (out / "curves.json").write_text(json.dumps(list(history), indent=1) + "\n", encoding="utf-8")
     try:
-        import matplotlib
-    except ImportError:
+        plt = pyplot()
+    except MissingDependencyError:
         return
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
     for name in ("loss", "loss_tags", "loss_pairs"):
         points = [(row["epoch"], row[name]) for row in history if name in row]

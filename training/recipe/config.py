@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, ValidationInfo, field_validator, model_validator
 
 from rasid.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_BEST = "score"
 
 
 class _Section(BaseModel):
@@ -29,35 +30,43 @@ class TinyConfig(_Section):
     positions: int = Field(512, ge=32)
 
 
-class ModelConfig(_Section):
-    """The encoder and the heads."""
+class EncoderConfig(_Section):
+    """The encoder, and how texts are prepared for it."""
 
-    name: str = Field(description="a hub name, a folder, or `tiny`: an untrained encoder of the shape in `tiny`")
-    tiny: TinyConfig = TinyConfig()
+    name: str = Field(description="a hub name or a folder; for a training also `tiny`: an untrained encoder of the shape in `tiny`")
     fallback: str | None = Field(None, description="a folder to take where the hub name is not in the cache and cannot be fetched")
-    start: str | None = Field(
-        None, description="what this run goes on from: the `model` folder of an earlier run, or a package, as src/rasid/model"
-    )
     normalization: Literal["light", "arabert"] = "light"
     max_positions: int = Field(512, ge=32, le=8192)
-    overlap: int = Field(128, ge=0)
-    layers: int | None = Field(None, ge=1, description="keep this many of the encoder's layers; all where null")
     dropout: float = Field(0.1, ge=0, lt=1)
     attention_dropout: float = Field(0.0, ge=0, lt=1)
     attention: Literal["eager", "sdpa"] = "sdpa"
+
+    @property
+    def path(self) -> str:
+        """Where to load the encoder from: the folder or hub name, or the fallback where the name is no folder and it is."""
+        for choice in (self.name, self.fallback):
+            if choice is not None and (ROOT / choice).is_dir():
+                return str(ROOT / choice)
+        return self.name
+
+
+class ModelConfig(EncoderConfig):
+    """The encoder and the heads."""
+
+    tiny: TinyConfig = TinyConfig()
+    start: str | None = Field(
+        None, description="what this run goes on from: the `model` folder of an earlier run, or a package, as src/rasid/model"
+    )
+    overlap: int = Field(128, ge=0)
+    layers: int | None = Field(None, ge=1, description="keep this many of the encoder's layers; all where null")
     linker_size: int = Field(192, ge=8, multiple_of=4)
     linker_layers: int = Field(2, ge=0, description="transformer layers over the spans")
     linker_dropout: float = Field(0.2, ge=0, lt=1)
 
     @property
     def path(self) -> str:
-        """Where to load the encoder from: `start`, else the folder or hub name, else the fallback where the name is no folder and it is."""
-        if self.start:
-            return str(ROOT / self.start)
-        for choice in (self.name, self.fallback):
-            if choice is not None and (ROOT / choice).is_dir():
-                return str(ROOT / choice)
-        return self.name
+        """Where to load the encoder from: `start`, else as `EncoderConfig.path`."""
+        return str(ROOT / self.start) if self.start else super().path
 
 
 class DataConfig(_Section):
@@ -70,7 +79,7 @@ class DataConfig(_Section):
         default_factory=dict, description="for a training file whose rows name a line and a length: the gzipped file of articles"
     )
     limit: int | None = Field(None, ge=1, description="take only this many training documents (learning curves, smoke runs)")
-    repeat: dict[str, int] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
+    repeat: dict[str, PositiveInt] = Field(default_factory=dict, description="how often a training file is taken; once where not named")
     mends: dict[str, str] = Field(default_factory=dict, description="for a training file: the list of its faults and how to mend them")
     false_spans: tuple[str, ...] = Field(
         (), description="files of spans that a tagger marked and annotators did not: the linker learns to give them no part in any event"
@@ -134,8 +143,10 @@ class RunConfig(_Section):
     bf16: bool | None = Field(None, description="bf16 autocast; null: where the CPU or GPU has it")
     evals_per_epoch: float = Field(1, gt=0)
     first_eval: float = Field(0, ge=0, description="no evaluation before this epoch")
-    best: Literal["score", "spans", "seqeval", "events_typed", "arguments", "facts", "casualties", "records"] = Field(
-        "score", description="the dev figure that chooses the best checkpoint; `score` is the mean of spans and facts F1"
+    best: Literal["score", "spans", "seqeval", "events_typed", "arguments", "facts", "casualties", "records"] | None = Field(
+        None,
+        description="the dev figure that chooses the best checkpoint; `score` (where null) is the mean of spans and facts F1. With "
+        "optim.average there is nothing to choose",
     )
     keep_checkpoints: int = Field(2, ge=1)
     threads: int | None = Field(None, ge=1, description="CPU threads; null: all cores")
@@ -150,6 +161,15 @@ class TrainConfig(_Section):
     loss: LossConfig = LossConfig()
     optim: OptimConfig = OptimConfig()
     run: RunConfig
+
+    @model_validator(mode="after")
+    def _an_average_is_not_chosen(self) -> TrainConfig:
+        if self.optim.average and self.run.best:
+            raise ValueError(
+                f"got run.best {self.run.best} with optim.average {self.optim.average}, expected one of the two: the average of the last "
+                "steps is kept, whichever checkpoint is best"
+            )
+        return self
 
     @model_validator(mode="after")
     def _pieces_are_hidden(self) -> TrainConfig:
@@ -183,18 +203,15 @@ class PretrainRunConfig(_Section):
 class PretrainConfig(_Section):
     """A whole configuration of an encoder's pretraining."""
 
-    model: ModelConfig
+    model: EncoderConfig
     data: PretrainDataConfig
     optim: OptimConfig = OptimConfig()
     run: PretrainRunConfig
 
     @model_validator(mode="after")
     def _says_nothing_that_is_not_read(self) -> PretrainConfig:
-        if self.optim.average or self.model.layers is not None:
-            raise ValueError(
-                f"got optim.average {self.optim.average} and model.layers {self.model.layers}, expected 0 and null: pretraining keeps "
-                "the last weights of all layers"
-            )
+        if self.optim.average:
+            raise ValueError(f"got optim.average {self.optim.average}, expected 0: pretraining keeps the last weights")
         if self.data.width > self.model.max_positions:
             raise ValueError(f"got data.width {self.data.width}, expected at most model.max_positions {self.model.max_positions}")
         return self

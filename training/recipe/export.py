@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import logging
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -91,74 +92,94 @@ def export(
 
     Raises:
         ModelError: where the checkpoint is incomplete.
+        InputError: where annotated documents cannot be read; the package is as it was then.
     """
     if not (checkpoint / PREPARATION_FILE).is_file():
         raise ModelError(f"{checkpoint}: got no {PREPARATION_FILE}, expected the `model` folder of a run of training/train.py")
     preparation = json.loads((checkpoint / PREPARATION_FILE).read_text(encoding="utf-8"))
-    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-    model = EventModel.load(checkpoint).eval()
-    output.mkdir(parents=True, exist_ok=True)
-    tokenizer.backend_tokenizer.no_truncation()
-    tokenizer.backend_tokenizer.no_padding()
-    tokenizer.backend_tokenizer.save(str(output / TOKENIZER_FILE), pretty=False)
-
-    encoder = PieceEncoder(
-        tokenizer.backend_tokenizer,
-        normalization=preparation["normalization"],
-        max_positions=preparation["max_positions"],
-        overlap=preparation["overlap"],
-    )
-    cls, sep, pad = piece_ids(tokenizer)
-    special = SpecialPieces(cls, sep, pad)
-    write_onnx(model, output, samples=sample_windows(encoder, special) if int8 else None)
     dev = [document for path in dev_files for document in read_gold(path, split="test")]
-    full = read_all(dev, TorchBackend(model, bf16=False), encoder, special)
-    small = read_all(dev, OnnxBackend(output), encoder, special)
-    options = choose_options(dev, small)
-    temperature = span_temperature(dev, OnnxBackend(output), encoder, special)
     texts = cut_texts(calibration_files, raw) if raw else {}
     fitted_on = [document for path in calibration_files for document in read_gold(path, split="test", texts=texts)] or dev
-    read_again = read_all(fitted_on, OnnxBackend(output), encoder, special, temperature)
-    manifest = Manifest(
-        format=FORMAT,
-        name=name,
-        version=version,
-        labels=IOB2,
+    table = json.loads(seeds.read_text(encoding="utf-8")) if seeds else None
+    training = about_training(training_documents(trained_on), trained_on) if trained_on else preparation
+    model = EventModel.load(checkpoint).eval()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    # Half a new package over half an old one would load, and read nonsense: it is made beside its place and put there whole.
+    with tempfile.TemporaryDirectory(dir=output.parent, prefix=f".{output.name}-") as beside:
+        made = Path(beside)
+        encoder, special = _write_network(model, checkpoint, preparation, made, int8=int8)
+        full = read_all(dev, TorchBackend(model, bf16=False), encoder, special)
+        small = read_all(dev, OnnxBackend(made), encoder, special)
+        options = choose_options(dev, small)
+        temperature = span_temperature(dev, OnnxBackend(made), encoder, special)
+        read_again = read_all(fitted_on, OnnxBackend(made), encoder, special, temperature)
+        manifest = Manifest(
+            format=FORMAT,
+            name=name,
+            version=version,
+            labels=IOB2,
+            normalization=preparation["normalization"],
+            max_positions=preparation["max_positions"],
+            overlap=preparation["overlap"],
+            cls=special.cls,
+            sep=special.sep,
+            pad=special.pad,
+            temperature=temperature,
+            grouping=options,
+            confidence=event_confidence(fitted_on, read_again, GroupingOptions(**options)),
+        )
+        (made / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        parity = _parity(dev, full, small, GroupingOptions(**options))
+        parity["mib"] = round(sum(f.stat().st_size for f in made.iterdir() if f.is_file()) / 2**20, 1)
+        parity["rasid"] = rasid.__version__
+        (made / "parity.json").write_text(json.dumps(parity, indent=2) + "\n", encoding="utf-8")
+        facts = {
+            "name": name,
+            "version": version,
+            "mib": parity["mib"],
+            "encoder": preparation["encoder"],
+            "layers": model.tagger.config.num_hidden_layers,
+            "hidden": model.tagger.config.hidden_size,
+            "normalization": preparation["normalization"],
+            "documents": training["documents"],
+            "rare": rare_statuses(training.get("statuses", {})),
+            "train": ", ".join(training["train"]),
+            "dev": ", ".join(Path(path).name for path in dev_files),
+            "dev_documents": len(dev),
+            "fitted_on": f"{', '.join(Path(path).name for path in calibration_files or dev_files)} ({len(fitted_on)} reports)",
+            "date": datetime.date.today().isoformat(),
+        }
+        write_package_card(facts, parity, table, made / "README.md")
+        _put(made, output)
+    return parity
+
+
+def _write_network(
+    model: EventModel, checkpoint: Path, preparation: Mapping[str, Any], folder: Path, *, int8: bool
+) -> tuple[PieceEncoder, SpecialPieces]:
+    """Write tokenizer, tagger and linker; return the text encoder and the special pieces that they are read with."""
+    tokenizer = AutoTokenizer.from_pretrained(checkpoint)
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()
+    backend.no_padding()
+    backend.save(str(folder / TOKENIZER_FILE), pretty=False)
+    encoder = PieceEncoder(
+        backend,
         normalization=preparation["normalization"],
         max_positions=preparation["max_positions"],
         overlap=preparation["overlap"],
-        cls=cls,
-        sep=sep,
-        pad=pad,
-        temperature=temperature,
-        grouping=options,
-        confidence=event_confidence(fitted_on, read_again, GroupingOptions(**options)),
     )
-    (output / MANIFEST_FILE).write_text(manifest.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    parity = _parity(dev, full, small, GroupingOptions(**options))
-    parity["mib"] = round(sum(f.stat().st_size for f in output.iterdir() if f.is_file()) / 2**20, 1)
-    parity["rasid"] = rasid.__version__
-    (output / "parity.json").write_text(json.dumps(parity, indent=2) + "\n", encoding="utf-8")
-    training = about_training(training_documents(trained_on), trained_on) if trained_on else preparation
-    facts = {
-        "name": name,
-        "version": version,
-        "mib": parity["mib"],
-        "encoder": preparation["encoder"],
-        "layers": model.tagger.config.num_hidden_layers,
-        "hidden": model.tagger.config.hidden_size,
-        "normalization": preparation["normalization"],
-        "documents": training["documents"],
-        "rare": rare_statuses(training.get("statuses", {})),
-        "train": ", ".join(training["train"]),
-        "dev": ", ".join(Path(path).name for path in dev_files),
-        "dev_documents": len(dev),
-        "fitted_on": f"{', '.join(Path(path).name for path in calibration_files or dev_files)} ({len(fitted_on)} reports)",
-        "date": datetime.date.today().isoformat(),
-    }
-    table = json.loads(seeds.read_text(encoding="utf-8")) if seeds else None
-    write_package_card(facts, parity, table, output / "README.md")
-    return parity
+    special = SpecialPieces(*piece_ids(tokenizer))
+    write_onnx(model, folder, samples=sample_windows(encoder, special) if int8 else None)
+    return encoder, special
+
+
+def _put(made: Path, output: Path) -> None:
+    """Move the files of a package to their place. The manifest goes first and comes last: without it nothing is loaded."""
+    output.mkdir(exist_ok=True)
+    (output / MANIFEST_FILE).unlink(missing_ok=True)
+    for path in sorted(made.iterdir(), key=lambda path: path.name == MANIFEST_FILE):
+        path.replace(output / path.name)
 
 
 def sample_windows(encoder: PieceEncoder, special: SpecialPieces) -> list[list[int]]:

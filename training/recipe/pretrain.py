@@ -21,7 +21,7 @@ from transformers.trainer_utils import get_last_checkpoint
 from rasid.encoding import PieceEncoder
 from rasid.errors import InputError
 from rasid.words import split_words
-from recipe.config import ROOT, ModelConfig, PretrainConfig
+from recipe.config import ROOT, EncoderConfig, PretrainConfig
 from recipe.data import PieceCollator
 from recipe.dropout import HiddenPieces, cheapen_dropout
 from recipe.jsonl import numbered_lines
@@ -144,7 +144,7 @@ def cut_windows(texts: Iterable[str], encoder: PieceEncoder, *, width: int) -> I
                 yield ids[at : at + size]
 
 
-def load_encoder(config: ModelConfig) -> PreTrainedModel:
+def load_encoder(config: EncoderConfig) -> PreTrainedModel:
     """The encoder alone (a hub name or a folder), in full precision."""
     settings = AutoConfig.from_pretrained(
         config.path, hidden_dropout_prob=config.dropout, attention_probs_dropout_prob=config.attention_dropout

@@ -6,7 +6,6 @@ import json
 import logging
 import math
 import os
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,9 +23,10 @@ from rasid.errors import ConfigError
 from recipe.augment import varied
 from recipe.average import WeightAverage
 from recipe.card import write_card, write_curves
-from recipe.config import ROOT, ModelConfig, OptimConfig, PretrainConfig, TrainConfig
+from recipe.config import DEFAULT_BEST, ROOT, EncoderConfig, ModelConfig, OptimConfig, PretrainConfig, TrainConfig
 from recipe.data import Collator, about_training, make_example, read_gold, training_documents
 from recipe.dropout import HiddenPieces, cheapen_dropout
+from recipe.folders import clear_run, is_main_process
 from recipe.model import EventModel, write_preparation
 from recipe.restore import is_package, restore
 from recipe.tiny import make_tiny_bert
@@ -103,7 +103,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         history = trainer.state.log_history
         summary = {
             "dev": metrics,
-            "best_step": trainer.state.best_global_step,
+            "best_step": None if average else trainer.state.best_global_step,
             "steps": trainer.state.global_step,
             "minutes": round((time.time() - started) / 60, 1),
             "training_documents": len(dataset),
@@ -118,9 +118,14 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
 
 
 def claim_folder(out: Path, config: TrainConfig | PretrainConfig, *, fresh: bool = False) -> None:
-    """Make the run folder, empty where `fresh`, and write the resolved configuration; refuse a folder that holds another run."""
+    """Make the run folder, empty where `fresh`, and write the resolved configuration; refuse a folder that holds another run.
+
+    Of several processes the first does it: another must not clear what the first has begun to write.
+    """
+    if not is_main_process():
+        return
     if fresh:
-        shutil.rmtree(out, ignore_errors=True)
+        clear_run(out, "config.yaml")
     resolved = yaml.safe_dump(json.loads(config.model_dump_json()), sort_keys=False, allow_unicode=True)
     path = out / "config.yaml"
     if path.is_file() and path.read_text(encoding="utf-8") != resolved:
@@ -130,9 +135,13 @@ def claim_folder(out: Path, config: TrainConfig | PretrainConfig, *, fresh: bool
 
 
 def training_arguments(config: TrainConfig, documents: int, bf16: bool) -> TrainingArguments:
-    """The Trainer's arguments."""
+    """The Trainer's arguments.
+
+    Args:
+        documents: training documents, varied copies included; `optim.batch_size` of them go to each device in a step.
+    """
     optim, run = config.optim, config.run
-    steps = math.ceil(documents / optim.batch_size)
+    steps = math.ceil(documents / (optim.batch_size * devices()))
     every = max(1, round(steps / run.evals_per_epoch))
     return TrainingArguments(
         **shared_arguments(Path(run.output), optim, seed=run.seed, bf16=bf16),
@@ -143,12 +152,17 @@ def training_arguments(config: TrainConfig, documents: int, bf16: bool) -> Train
         save_steps=every,
         save_total_limit=run.keep_checkpoints,
         load_best_model_at_end=not optim.average,  # the average of the last steps needs no choice among them
-        metric_for_best_model=run.best,
+        metric_for_best_model=run.best or DEFAULT_BEST,
         greater_is_better=True,
         logging_steps=max(1, min(50, every)),
         report_to="tensorboard" if run.tensorboard else "none",
         ddp_find_unused_parameters=True,
     )
+
+
+def devices() -> int:
+    """How many devices share a step: the processes of `accelerate launch`, else this process's GPUs, else one CPU."""
+    return int(os.environ.get("WORLD_SIZE", "0")) or max(1, torch.cuda.device_count())
 
 
 def shared_arguments(out: Path, optim: OptimConfig, *, seed: int, bf16: bool) -> dict[str, Any]:
@@ -170,7 +184,7 @@ def shared_arguments(out: Path, optim: OptimConfig, *, seed: int, bf16: bool) ->
     }
 
 
-def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
+def load_tokenizer(config: EncoderConfig) -> PreTrainedTokenizerBase:
     """The encoder's fast tokenizer.
 
     Raises:
@@ -179,7 +193,7 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     try:
         tokenizer = AutoTokenizer.from_pretrained(config.path)
     except (OSError, ValueError) as error:
-        field = "start" if config.start else "name"
+        field = "start" if isinstance(config, ModelConfig) and config.start else "name"
         expected = "a hub name or a folder with a model" if field == "name" else "the `model` folder of a run, or a package"
         raise ConfigError(f"model.{field}: got {getattr(config, field)!r}, expected {expected}: {error}") from error
     if not tokenizer.is_fast:
@@ -187,12 +201,13 @@ def load_tokenizer(config: ModelConfig) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def piece_encoder(tokenizer: PreTrainedTokenizerBase, config: ModelConfig) -> PieceEncoder:
-    """The text encoder that the shipped model uses too, on the tokenizer's backend."""
+def piece_encoder(tokenizer: PreTrainedTokenizerBase, config: EncoderConfig) -> PieceEncoder:
+    """The text encoder that the shipped model uses too, on the tokenizer's backend; its windows overlap as a `ModelConfig` says."""
+    overlap = config.overlap if isinstance(config, ModelConfig) else 0
     backend = tokenizer.backend_tokenizer
     backend.no_truncation()
     backend.no_padding()
-    return PieceEncoder(backend, normalization=config.normalization, max_positions=config.max_positions, overlap=config.overlap)
+    return PieceEncoder(backend, normalization=config.normalization, max_positions=config.max_positions, overlap=overlap)
 
 
 def special_pieces(tokenizer: PreTrainedTokenizerBase) -> SpecialPieces:
