@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,9 @@ from archives import STUB, archive, lines, report, results, run
 
 import rasid
 from rasid.batching import plan, read_status
+from rasid.batching.engine import InlineEngine
+from rasid.batching.shards import Shard
+from rasid.batching.work import Done, Job, Read
 from rasid.errors import InputError, OutputError, WorkerError
 from rasid.extractor import Extractor
 from rasid.records import Record
@@ -125,6 +130,35 @@ def test_the_readings_of_shards_out_of_the_window_are_deleted_and_all_at_the_end
     run(archive(tmp_path / "in.jsonl", 60), tmp_path / "out", window=10, on_progress=lambda _: kept.append(len(list(folder.iterdir()))))
     assert max(kept) <= 5
     assert not list(folder.iterdir())
+
+
+class Late(InlineEngine):
+    """Finishes no shard before three more are handed out, as workers beside each other may."""
+
+    def __init__(self, job: Job):
+        super().__init__(job)
+        self._read: deque[Read] = deque()
+
+    def submit(self, shard: Shard) -> Iterator[Done]:
+        self._read.append(self._worker.predict(shard))
+        if len(self._read) > 3:
+            yield self._worker.finish(self._read.popleft())
+
+    def drain(self) -> Iterator[Done]:
+        return map(self._worker.finish, self._read)
+
+
+@pytest.mark.parametrize("engine", [InlineEngine, Late])
+@pytest.mark.parametrize("window", [7, 20, 1000])
+def test_a_copy_in_the_window_never_goes_through_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, engine: type[InlineEngine]
+) -> None:
+    monkeypatch.setattr("rasid.batching.run.make_engine", lambda _, job, **__: engine(job))
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps({"id": f"d{k}", "text": report(1)}) + "\n" for k in range(60)), encoding="utf-8")
+    summary = run(path, tmp_path / "out", window=window, loader="test_batch:counted")
+    read = -(-60 // (window + 1))  # a report is one window of the stub; it is read again where the first is out of the batch's window
+    assert (windows(), summary.counts["copies"]) == (read, 60 - read)
 
 
 def test_one_percent_of_broken_rows_costs_nothing_else(tmp_path: Path) -> None:

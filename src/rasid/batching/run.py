@@ -197,6 +197,34 @@ def plan(inputs: object, output: str | Path | None = None, *, window: int = WIND
     return Plan(sources=len(sources), reasons=tuple(reasons.most_common(10)), **{part: counts[part] for part in parts})
 
 
+class _Needed:
+    """Knows which readings no copy can need any more: of shards that lie a window behind all that is not done."""
+
+    def __init__(self, window: int):
+        self._window = window
+        self._documents = 0
+        # Both in the order of the input. A shard that is not done, by its number: the ordinal of its first document.
+        self._undone: dict[int, int] = {}
+        # A shard whose readings are kept: its name, and the ordinal of the document behind its last.
+        self._kept: deque[tuple[str, int]] = deque()
+
+    def add(self, shard: Shard) -> None:
+        """A shard was cut."""
+        self._undone[shard.number] = self._documents
+        self._documents += len(shard.entries)
+        self._kept.append((shard.name, self._documents))
+
+    def done(self, number: int) -> list[str]:
+        """A shard is done; gives the names of those whose readings nothing needs from now on."""
+        del self._undone[number]
+        # The first document that may still ask for a reading.
+        first = next(iter(self._undone.values()), self._documents)
+        names = []
+        while self._kept and first - (self._kept[0][1] - 1) > self._window:
+            names.append(self._kept.popleft()[0])
+        return names
+
+
 class _Runner:
     """Streams shards to an engine, skips what is done, and refuses to mix the results of two inputs."""
 
@@ -214,10 +242,7 @@ class _Runner:
         self._settings, self._window, self._on_progress = settings, window, on_progress
         self._progress = Progress()
         self._started = self._beat = time.monotonic()
-        # Shards in the window, oldest first: behind it no copy can need what the network read in them.
-        self._kept: deque[tuple[str, int]] = deque()
-        self._kept_documents = 0
-        self._done_numbers: set[int] = set()
+        self._needed = _Needed(window)
 
     def run(self, make: Callable[[], Engine]) -> None:
         """Work on everything; what was handed out is brought to its end even where reading the input fails."""
@@ -252,16 +277,8 @@ class _Runner:
                 place = shard.entries[0].source if shard.entries else shard.failures[0].source
                 raise _changed(self.store.root, f"shard {shard.number}, which begins in {place}, was {there} and is {shard.name} now")
             self.tally.shards.append(shard.name)
-            self._keep(shard)
+            self._needed.add(shard)
             yield shard
-
-    def _keep(self, shard: Shard) -> None:
-        self._kept.append((shard.name, len(shard.entries)))
-        self._kept_documents += len(shard.entries)
-        while self._kept_documents - self._kept[0][1] > self._window and int(self._kept[0][0].split("-")[0]) in self._done_numbers:
-            name, size = self._kept.popleft()
-            self._kept_documents -= size
-            self.store.reading(name).unlink(missing_ok=True)
 
     def _skip(self, shard: Shard) -> None:
         marker = self.store.done(shard.name) or {}
@@ -277,8 +294,9 @@ class _Runner:
         self._tell()
 
     def _count(self, number: int, marker: dict[str, Any]) -> None:
-        self._done_numbers.add(number)
         self.tally.counts.update({name: marker[name] for name in COUNTS})
+        for name in self._needed.done(number):
+            self.store.reading(name).unlink(missing_ok=True)
 
     def _tell(self) -> None:
         counts, now = self.tally.counts, time.monotonic()
