@@ -141,8 +141,8 @@ def batch(
     with locked(root):
         try:
             store = Store(root)
-            store.sweep()
             _claim(store, config, facts)
+            store.sweep()
             runner = _Runner(store, sources, Settings(config.columns, day), config, window, on_progress)
             runner.run(lambda: make_engine(engine, job, workers=workers, options=engine_options))
             seconds = time.monotonic() - clock
