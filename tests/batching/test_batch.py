@@ -17,7 +17,7 @@ from rasid.batching import plan, read_status
 from rasid.batching.engine import InlineEngine
 from rasid.batching.shards import Shard
 from rasid.batching.work import Done, Job, Read
-from rasid.errors import InputError, OutputError, WorkerError
+from rasid.errors import ConfigError, InputError, OutputError, WorkerError
 from rasid.extractor import Extractor
 from rasid.records import Record
 from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS
@@ -205,6 +205,16 @@ def test_a_changed_input_is_refused_and_the_results_stay(tmp_path: Path, change:
     assert results(tmp_path / "out") == before
 
 
+def test_an_input_that_has_grown_by_whole_shards_is_changed_too_once_the_batch_is_finished(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 5)
+    run(path, tmp_path / "out")
+    before = results(tmp_path / "out")
+    archive(path, 8)
+    with pytest.raises(InputError, match=r"it is longer now: shard 1, which begins in .*in\.jsonl, is new"):
+        run(path, tmp_path / "out")
+    assert results(tmp_path / "out") == before
+
+
 def test_another_config_is_refused(tmp_path: Path) -> None:
     path = archive(tmp_path / "in.jsonl", 6)
     run(path, tmp_path / "out")
@@ -245,6 +255,19 @@ def test_a_plan_writes_nothing(tmp_path: Path) -> None:
     assert (planned.documents, planned.failed, planned.copies, planned.shards, planned.done) == (12, 2, 2, 3, 0)
     run(path, tmp_path / "out")
     assert plan(path, tmp_path / "out", shard_documents=5).done == 3
+
+
+def test_an_option_that_there_is_not_is_an_error(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 3)
+    with pytest.raises(TypeError, match="shard_document"):
+        plan(path, shard_document=1)  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="engine: got 'spark', expected local or ray"):
+        run(path, tmp_path / "out", engine="spark")
+    with pytest.raises(ConfigError, match="got address, expected none with the engine local"):
+        run(path, tmp_path / "out", engine_options={"address": "foo:1"})
+    with pytest.raises(ConfigError, match="got cpu, expected some of address, cpus with the engine ray"):
+        run(path, tmp_path / "out", engine="ray", engine_options={"cpu": 2})
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_dataset_is_an_input(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import rasid
 from rasid.batching.config import WINDOW, BatchConfig, ModelFacts, make_config, model_facts
-from rasid.batching.engine import Engine, cores, make_engine
+from rasid.batching.engine import Engine, check_engine, cores, make_engine
 from rasid.batching.inputs import Source, find_inputs, read_sources
 from rasid.batching.outputs import FAILED, join, joined_names
 from rasid.batching.shards import Shard, cut
@@ -132,6 +132,7 @@ def batch(
     """
     day = parse_day(date)
     config = _config(columns, day, formats, profiles, limit, shard_documents, batch_pieces)
+    check_engine(engine, engine_options)
     root = Path(output)
     sources = find_inputs(_listed(inputs), leave_out=root)
     facts = model_facts(model)
@@ -165,21 +166,30 @@ def batch(
             raise output_error(error, root) from error
 
 
-def plan(inputs: object, output: str | Path | None = None, *, window: int = WINDOW, **options: Any) -> Plan:
+def plan(
+    inputs: object,
+    output: str | Path | None = None,
+    *,
+    columns: Columns | None = None,
+    date: dt.date | str | None = None,
+    formats: Iterable[str] | None = None,
+    profiles: Iterable[str] = (),
+    limit: int | None = None,
+    shard_documents: int | None = None,
+    batch_pieces: int | None = None,
+    window: int = WINDOW,
+) -> Plan:
     """Read the inputs and say what `batch` would do, without a model and without writing anything.
 
     Args:
-        inputs, output: as `batch` takes them.
-        options: `columns`, `date`, `formats`, `profiles`, `limit`, `shard_documents`, `batch_pieces` of `batch`.
+        inputs, output, columns, date, formats, profiles, limit, shard_documents, batch_pieces, window: as `batch` takes them.
 
     Raises:
         InputError: as `batch` does.
+        RasidError: for wrong arguments, or a package that is not installed.
     """
-    day = parse_day(options.pop("date", None))
-    names = ("columns", "formats", "profiles", "limit", "shard_documents", "batch_pieces")
-    config = _config(
-        options.get("columns"), day, options.get("formats"), options.get("profiles") or (), *(options.get(name) for name in names[3:])
-    )
+    day = parse_day(date)
+    config = _config(columns, day, formats, profiles, limit, shard_documents, batch_pieces)
     root = Path(output) if output is not None else None
     sources = find_inputs(_listed(inputs), leave_out=root)
     counts: Counter[str] = Counter()
@@ -272,10 +282,13 @@ class _Runner:
             raise _changed(self.store.root, f"it is shorter now: shard {surplus[0]} and what follows are no longer in it")
 
     def _shards(self, finished: dict[int, str]) -> Iterator[Shard]:
+        whole = (read_json(self.store.root / RUN) or {}).get("shards")  # of a batch that came to its end
         for shard in cut(read_sources(self.sources, self._settings), self.config, window=self._window):
+            begins = f"shard {shard.number}, which begins in {(shard.entries or shard.failures)[0].source}"
             if (there := finished.get(shard.number, shard.name)) != shard.name:
-                place = shard.entries[0].source if shard.entries else shard.failures[0].source
-                raise _changed(self.store.root, f"shard {shard.number}, which begins in {place}, was {there} and is {shard.name} now")
+                raise _changed(self.store.root, f"{begins}, was {there} and is {shard.name} now")
+            if whole is not None and shard.number >= len(whole):
+                raise _changed(self.store.root, f"it is longer now: {begins}, is new")
             self.tally.shards.append(shard.name)
             self._needed.add(shard)
             yield shard
