@@ -204,6 +204,25 @@ def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_ru
     assert batches == [1]  # what nobody waited for any more was not begun
 
 
+def test_what_timed_out_waits_no_more(batches: list[int]):
+    backend = SlowBackend()
+
+    async def run() -> None:
+        batcher = Batcher(lambda: stub_extractor(backend=backend), workers=0, limits=Limits(waiting=3, seconds=0.3))
+        await batcher.start()
+        document = Document.make({"text": REPORT})
+        refused = await asyncio.gather(*(batcher.read([document]) for _ in range(4)), return_exceptions=True)
+        assert [refusal.code for refusal in refused if isinstance(refusal, Refusal)] == ["timeout"] * 4
+        assert batcher.load == 0
+        threading.Timer(0.1, backend.gate.set).start()
+        [answer] = await batcher.read([document])
+        assert not isinstance(answer, Refusal)
+        await batcher.stop()
+
+    in_a_loop_of_its_own(run)
+    assert batches == [1, 1]
+
+
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'rasid\[serve\]'"):
