@@ -35,7 +35,7 @@ LIMITS = Limits(body=50_000, characters=2_000, documents=3, seconds=20.0, waitin
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    with TestClient(make_app(stub_extractor, workers=0, limits=LIMITS)) as made:
+    with TestClient(make_app(stub_extractor, workers=0, limits=LIMITS), base_url="http://localhost") as made:
         yield made
 
 
@@ -67,6 +67,7 @@ def test_in_a_batch_a_wrong_report_costs_no_other(client: TestClient):
         ("/extract", {"content": b"{", "headers": {"content-type": "application/json"}}, 422, "JSON"),
         ("/extract", {"content": json.dumps({"text": REPORT}).encode(), "headers": {"content-type": "text/plain"}}, 422, ""),
         ("/extract", {"json": {"text": REPORT}, "headers": {"host": "evil.example"}}, 421, "127.0.0.1"),
+        ("/extract", {"json": {"text": REPORT}, "headers": {"host": "testserver"}}, 421, "127.0.0.1"),
         ("/view/file?name=a.pdf", {"content": b"x", "headers": {"content-type": "application/octet-stream"}}, 415, ".pdf"),
         ("/nowhere", {"json": {}}, 404, "Not Found"),
     ],
