@@ -89,11 +89,6 @@ class ProcessEngine:
             self.close()
             raise
 
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the workers."""
-        return [p.process.pid for p in self._processes]
-
     def submit(self, shard: Shard) -> Iterator[Done]:
         """See `Engine.submit`."""
         while True:
