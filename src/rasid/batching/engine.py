@@ -16,6 +16,7 @@ from typing import IO, Any, Protocol
 
 from rasid.batching.shards import Shard
 from rasid.batching.work import Done, Job, ShardWorker
+from rasid.cores import cores
 from rasid.errors import ConfigError, OutputError, WorkerError
 
 # Shards that a worker holds at once: one that the network reads, one whose records are written, one that waits.
@@ -169,11 +170,6 @@ def raised(error: BaseException, output: str) -> BaseException:
     if isinstance(error, RasidError):
         return WorkerError(str(error)) if type(error).__init__ is not Exception.__init__ else error
     return WorkerError(f"{type(error).__name__}: {error}")
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
 
 
 def check_engine(name: str, options: Mapping[str, object] | None) -> None:

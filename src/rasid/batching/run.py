@@ -15,12 +15,13 @@ from typing import Any
 
 import rasid
 from rasid.batching.config import WINDOW, BatchConfig, ModelFacts, make_config, model_facts
-from rasid.batching.engine import Engine, check_engine, cores, make_engine
+from rasid.batching.engine import Engine, check_engine, make_engine
 from rasid.batching.inputs import Source, find_inputs, read_sources
 from rasid.batching.outputs import FAILED, join, joined_names
 from rasid.batching.shards import Shard, cut
 from rasid.batching.store import PLAN, PROGRESS, RUN, Store, locked, output_error, read_json, write_json
 from rasid.batching.work import LOADER, Done, Job
+from rasid.cores import cores
 from rasid.document import parse_day
 from rasid.errors import InputError, OutputError, RasidError
 from rasid.readers import Columns, Settings
