@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rasid.candidates import APART, Pairs, SpanWords
+from rasid.cores import cores
 from rasid.encoding import Encoding
 from rasid.errors import ModelError
 from rasid.linking import Floats
@@ -77,7 +77,7 @@ class OnnxBackend:
         import onnxruntime as ort  # heavy: not at import of rasid
 
         options = ort.SessionOptions()
-        options.intra_op_num_threads = threads or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (threads or 0)
+        options.intra_op_num_threads = threads or cores()
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
 

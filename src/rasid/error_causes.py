@@ -22,7 +22,6 @@ from rasid.alignment import (
     same_people,
     word_index,
 )
-from rasid.standoff import document_id
 
 T = TypeVar("T")
 # Every cause and what it means, in the order of the tables.
@@ -126,11 +125,6 @@ def compare(gold: Mapping[str, Any], predicted: Mapping[str, Any]) -> Comparison
         slips += argument_slips(gold_events[i], events[j], i, j, spans)
         slips += casualty_slips(gold_events[i], events[j], i, j)
     return Comparison(gold_spans, spans, tuple(gold_events), tuple(events), tuple(pairs), tuple(slips))
-
-
-def error_causes(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Mapping[str, Any]]) -> Counter[str]:
-    """How often each cause occurs; the arguments are those of `rasid.evaluation.evaluate`."""
-    return Counter(slip.cause for d in gold for slip in compare(d, predicted.get(document_id(d), {})).slips)
 
 
 def cause_table(slips: Iterable[Slip]) -> list[CauseRow]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,10 @@ from archives import STUB, archive, lines, report, results, run
 
 import rasid
 from rasid.batching import plan, read_status
-from rasid.errors import InputError, OutputError, WorkerError
+from rasid.batching.engine import InlineEngine
+from rasid.batching.shards import Shard
+from rasid.batching.work import Done, Job, Read
+from rasid.errors import ConfigError, InputError, OutputError, WorkerError
 from rasid.extractor import Extractor
 from rasid.records import Record
 from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS
@@ -127,6 +132,35 @@ def test_the_readings_of_shards_out_of_the_window_are_deleted_and_all_at_the_end
     assert not list(folder.iterdir())
 
 
+class Late(InlineEngine):
+    """Finishes no shard before three more are handed out, as workers beside each other may."""
+
+    def __init__(self, job: Job):
+        super().__init__(job)
+        self._read: deque[Read] = deque()
+
+    def submit(self, shard: Shard) -> Iterator[Done]:
+        self._read.append(self._worker.predict(shard))
+        if len(self._read) > 3:
+            yield self._worker.finish(self._read.popleft())
+
+    def drain(self) -> Iterator[Done]:
+        return map(self._worker.finish, self._read)
+
+
+@pytest.mark.parametrize("engine", [InlineEngine, Late])
+@pytest.mark.parametrize("window", [7, 20, 1000])
+def test_a_copy_in_the_window_never_goes_through_the_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, engine: type[InlineEngine]
+) -> None:
+    monkeypatch.setattr("rasid.batching.run.make_engine", lambda _, job, **__: engine(job))
+    path = tmp_path / "in.jsonl"
+    path.write_text("".join(json.dumps({"id": f"d{k}", "text": report(1)}) + "\n" for k in range(60)), encoding="utf-8")
+    summary = run(path, tmp_path / "out", window=window, loader="test_batch:counted")
+    read = -(-60 // (window + 1))  # a report is one window of the stub; it is read again where the first is out of the batch's window
+    assert (windows(), summary.counts["copies"]) == (read, 60 - read)
+
+
 def test_one_percent_of_broken_rows_costs_nothing_else(tmp_path: Path) -> None:
     whole, broken = archive(tmp_path / "a.jsonl", 300), archive(tmp_path / "b.jsonl", 300, broken=100)
     run(whole, tmp_path / "whole", shard_documents=50)
@@ -171,6 +205,16 @@ def test_a_changed_input_is_refused_and_the_results_stay(tmp_path: Path, change:
     assert results(tmp_path / "out") == before
 
 
+def test_an_input_that_has_grown_by_whole_shards_is_changed_too_once_the_batch_is_finished(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 5)
+    run(path, tmp_path / "out")
+    before = results(tmp_path / "out")
+    archive(path, 8)
+    with pytest.raises(InputError, match=r"it is longer now: shard 1, which begins in .*in\.jsonl, is new"):
+        run(path, tmp_path / "out")
+    assert results(tmp_path / "out") == before
+
+
 def test_another_config_is_refused(tmp_path: Path) -> None:
     path = archive(tmp_path / "in.jsonl", 6)
     run(path, tmp_path / "out")
@@ -211,6 +255,19 @@ def test_a_plan_writes_nothing(tmp_path: Path) -> None:
     assert (planned.documents, planned.failed, planned.copies, planned.shards, planned.done) == (12, 2, 2, 3, 0)
     run(path, tmp_path / "out")
     assert plan(path, tmp_path / "out", shard_documents=5).done == 3
+
+
+def test_an_option_that_there_is_not_is_an_error(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 3)
+    with pytest.raises(TypeError, match="shard_document"):
+        plan(path, shard_document=1)  # type: ignore[call-arg]
+    with pytest.raises(ConfigError, match="engine: got 'spark', expected local or ray"):
+        run(path, tmp_path / "out", engine="spark")
+    with pytest.raises(ConfigError, match="got address, expected none with the engine local"):
+        run(path, tmp_path / "out", engine_options={"address": "foo:1"})
+    with pytest.raises(ConfigError, match="got cpu, expected some of address, cpus with the engine ray"):
+        run(path, tmp_path / "out", engine="ray", engine_options={"cpu": 2})
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_dataset_is_an_input(tmp_path: Path) -> None:

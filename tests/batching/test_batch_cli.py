@@ -71,4 +71,7 @@ def test_a_wrong_command_says_what_was_expected(tmp_path: Path) -> None:
     path = archive(tmp_path / "in.jsonl", 3)
     assert "expected a folder" in command(path).stderr
     assert "expected local or ray" in command(path, "-o", tmp_path / "o", "--engine", "spark").stderr
+    options = ("--ray-address", "foo:1", "--ray-cpus", 0)
+    assert "got --ray-address, --ray-cpus, expected it with --engine ray only" in command(path, "-o", tmp_path / "o", *options).stderr
+    assert "cpus: got 0, expected more than 0" in command(path, "-o", tmp_path / "o", "--engine", "ray", "--ray-cpus", 0).stderr
     assert "expected some of jsonl" in command(path, "-o", tmp_path / "o", "--formats", "xml").stderr

@@ -115,6 +115,14 @@ def test_an_input_that_cannot_be_read_is_an_error_before_the_work(tmp_path: Path
         find_inputs([tmp_path / name])
 
 
+def test_a_report_where_a_path_is_expected_is_an_error_that_says_so() -> None:
+    text = "قصف على بلدة " * 50
+    with pytest.raises(
+        InputError, match=r"^got a text of 650 characters, expected a path or a glob; reports themselves are given as documents"
+    ):
+        find_inputs([text])
+
+
 @pytest.mark.parametrize("packed", [".gz", ".zst"])
 def test_a_packed_file_that_was_cut_off_is_an_error_and_no_end(tmp_path: Path, packed: str) -> None:
     path = write(tmp_path / f"a.jsonl{packed}")

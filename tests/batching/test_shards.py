@@ -49,6 +49,11 @@ def test_a_copy_is_known_only_in_the_window() -> None:
     assert shards(docs("ا", "ب", "ت", "ا"), window=2)[1].entries[1].copy_of is None
 
 
+def test_the_window_counts_documents_and_not_different_texts() -> None:
+    [shard] = shards(docs(*["ا"] * 6), window=2, size=6)
+    assert [entry.copy_of and entry.copy_of.entry for entry in shard.entries] == [None, 0, 0, None, 3, 3]
+
+
 @pytest.mark.parametrize("other", ["  قصف  بلدة ", "قَصْف بلدة", "قصـــف بلدة", "قصف\u200f بلدة", "\nقصف\tبلدة\r\n"])
 def test_texts_that_the_network_sees_alike_have_one_digest(other: str) -> None:
     assert text_digest(other) == text_digest("قصف بلدة")

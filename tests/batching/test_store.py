@@ -80,6 +80,23 @@ def test_a_second_run_is_kept_out(tmp_path: Path) -> None:
     run(path, tmp_path / "out")
 
 
+def test_only_what_a_killed_run_of_ours_left_is_deleted_and_that_not_before_the_folder_is_known_to_be_ours(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.jsonl", 6)
+    mine, left = tmp_path / "out" / ".tmp-mine" / "thesis.txt", tmp_path / "out" / f"{store._TEMPORARY}0-x"
+    finished = tmp_path / "out" / "shards" / "000000-x" / store.DONE
+    for file in (mine, left, finished):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("{}")
+    with pytest.raises(OutputError, match=r"holds finished shards and no plan\.json"):
+        run(path, tmp_path / "out")
+    assert mine.is_file()
+    assert left.is_file()
+    finished.unlink()
+    run(path, tmp_path / "out")
+    assert mine.is_file()
+    assert not left.exists()
+
+
 def test_what_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("old")
 

@@ -25,10 +25,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from rasid.cores import cores
+
 sys.path.insert(0, str(Path(__file__).parent))
 from varied import ROOT, varied, write_varied
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+CORES = cores()
 WAYS = ("batch", "threads", "one", "bare", "torch", "pipeline")
 BATCH_SIZES = (1, 4, 8, 16, 32)
 TOKENS = 4096

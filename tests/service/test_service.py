@@ -35,7 +35,7 @@ LIMITS = Limits(body=50_000, characters=2_000, documents=3, seconds=20.0, waitin
 
 @pytest.fixture
 def client() -> Iterator[TestClient]:
-    with TestClient(make_app(stub_extractor, workers=0, limits=LIMITS)) as made:
+    with TestClient(make_app(stub_extractor, workers=0, limits=LIMITS), base_url="http://localhost") as made:
         yield made
 
 
@@ -67,6 +67,7 @@ def test_in_a_batch_a_wrong_report_costs_no_other(client: TestClient):
         ("/extract", {"content": b"{", "headers": {"content-type": "application/json"}}, 422, "JSON"),
         ("/extract", {"content": json.dumps({"text": REPORT}).encode(), "headers": {"content-type": "text/plain"}}, 422, ""),
         ("/extract", {"json": {"text": REPORT}, "headers": {"host": "evil.example"}}, 421, "127.0.0.1"),
+        ("/extract", {"json": {"text": REPORT}, "headers": {"host": "testserver"}}, 421, "127.0.0.1"),
         ("/view/file?name=a.pdf", {"content": b"x", "headers": {"content-type": "application/octet-stream"}}, 415, ".pdf"),
         ("/nowhere", {"json": {}}, 404, "Not Found"),
     ],
@@ -202,6 +203,25 @@ def test_too_many_waiting_and_too_long_are_refused_and_stopping_finishes_what_ru
 
     in_a_loop_of_its_own(run)
     assert batches == [1]  # what nobody waited for any more was not begun
+
+
+def test_what_timed_out_waits_no_more(batches: list[int]):
+    backend = SlowBackend()
+
+    async def run() -> None:
+        batcher = Batcher(lambda: stub_extractor(backend=backend), workers=0, limits=Limits(waiting=3, seconds=0.3))
+        await batcher.start()
+        document = Document.make({"text": REPORT})
+        refused = await asyncio.gather(*(batcher.read([document]) for _ in range(4)), return_exceptions=True)
+        assert [refusal.code for refusal in refused if isinstance(refusal, Refusal)] == ["timeout"] * 4
+        assert batcher.load == 0
+        threading.Timer(0.1, backend.gate.set).start()
+        [answer] = await batcher.read([document])
+        assert not isinstance(answer, Refusal)
+        await batcher.stop()
+
+    in_a_loop_of_its_own(run)
+    assert batches == [1, 1]
 
 
 def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from tqdm.auto import tqdm
 from transformers import AutoConfig, AutoModel, PreTrainedModel, TrainingArguments, set_seed
 from transformers.trainer_utils import get_last_checkpoint
 
+from rasid.cores import cores
 from rasid.encoding import PieceEncoder
 from rasid.errors import InputError
 from rasid.words import split_words
@@ -75,7 +75,7 @@ def pretrain(config: PretrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     started = time.time()
     out = Path(config.run.output)
     claim_folder(out, config, fresh=fresh)
-    torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
+    torch.set_num_threads(config.run.threads or cores())
     set_seed(config.run.seed)
     tokenizer = load_tokenizer(config.model)
     hidden = HiddenPieces(config.data.masked, mask_id(tokenizer, config.data.masked), piece_ids(tokenizer))

@@ -18,6 +18,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase, TrainingArgumen
 from transformers.trainer_utils import get_last_checkpoint
 
 from rasid.analysis import SpecialPieces
+from rasid.cores import cores
 from rasid.encoding import PieceEncoder
 from rasid.errors import ConfigError
 from recipe.augment import varied
@@ -48,7 +49,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
     started = time.time()
     out = Path(config.run.output)
     claim_folder(out, config, fresh=fresh)
-    torch.set_num_threads(config.run.threads or len(os.sched_getaffinity(0)))
+    torch.set_num_threads(config.run.threads or cores())
     set_seed(config.run.seed)
     train_documents = training_documents(config.data)
     settings = config.model

@@ -17,7 +17,7 @@ from rasid.batching.engine import HELD, raised
 from rasid.batching.shards import Shard
 from rasid.batching.store import Store
 from rasid.batching.work import Done, Job, ShardWorker
-from rasid.errors import MissingDependencyError, RasidError, WorkerError
+from rasid.errors import ConfigError, MissingDependencyError, RasidError, WorkerError
 
 log = logging.getLogger(__name__)
 
@@ -138,9 +138,15 @@ class RayEngine:
         workers: their number; None is as many as the cluster has CPUs for.
         address: of the cluster, as `ray.init` takes it; None is `RAY_ADDRESS`, else a local Ray.
         cpus: CPUs that a worker asks for; a node must have that many.
+
+    Raises:
+        ConfigError: for `cpus` of 0 or less.
+        MissingDependencyError: where Ray is not installed.
     """
 
     def __init__(self, job: Job, *, workers: int | None = None, address: str | None = None, cpus: float = 1.0):
+        if cpus <= 0:
+            raise ConfigError(f"cpus: got {cpus:g}, expected more than 0")
         # A local Ray tells its makers nothing, and its core writes nothing on the user's screen: both are read when it is imported.
         os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
         os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")

@@ -9,17 +9,20 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from rasid.batching.shards import Shard
 from rasid.batching.work import Done, Job, ShardWorker
-from rasid.errors import OutputError, WorkerError
+from rasid.cores import cores
+from rasid.errors import ConfigError, OutputError, WorkerError
 
 # Shards that a worker holds at once: one that the network reads, one whose records are written, one that waits.
 HELD = 3
+# The engines, and the options that each takes.
+ENGINES = {"local": (), "ray": ("address", "cpus")}
 
 
 class Engine(Protocol):
@@ -86,11 +89,6 @@ class ProcessEngine:
         except BaseException:
             self.close()
             raise
-
-    @property
-    def pids(self) -> list[int]:
-        """Process ids of the workers."""
-        return [p.process.pid for p in self._processes]
 
     def submit(self, shard: Shard) -> Iterator[Done]:
         """See `Engine.submit`."""
@@ -174,9 +172,18 @@ def raised(error: BaseException, output: str) -> BaseException:
     return WorkerError(f"{type(error).__name__}: {error}")
 
 
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else (os.cpu_count() or 1)
+def check_engine(name: str, options: Mapping[str, object] | None) -> None:
+    """Refuse what `make_engine` does not know.
+
+    Raises:
+        ConfigError: for an engine that there is not, or options that it does not take.
+    """
+    taken = ENGINES.get(name)
+    if taken is None:
+        raise ConfigError(f"engine: got {name!r}, expected {' or '.join(ENGINES)}")
+    if unknown := set(options or ()) - set(taken):
+        expected = f"some of {', '.join(taken)}" if taken else "none"
+        raise ConfigError(f"engine_options: got {', '.join(sorted(unknown))}, expected {expected} with the engine {name}")
 
 
 def make_engine(name: str, job: Job, *, workers: int | None, options: dict[str, Any] | None = None) -> Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import glob
 import gzip
 import hashlib
@@ -115,7 +116,8 @@ def _paths(given: str, leave_out: Path | None) -> list[str]:
     path = Path(given)
     if given == STDIN:
         raise InputError("got standard input, expected files: a run could not be taken up again")
-    if path.is_dir():
+    there = _is_there(given)
+    if there and path.is_dir():
         if arrow.is_saved_dataset(path):
             return [given]
         inside = sorted(p for p in path.rglob("*") if p.is_file() and not _below(p, leave_out))
@@ -125,16 +127,34 @@ def _paths(given: str, leave_out: Path | None) -> list[str]:
         if not taken:
             raise InputError(f"got a folder without a file to read, expected {ACCEPTED_FILES}", source=given)
         return taken
-    if not path.exists() and glob.has_magic(given):
+    if not there and glob.has_magic(given):
         taken = sorted(p for p in glob.glob(given, recursive=True) if Path(p).is_file() and not _below(Path(p), leave_out))
         if not taken:
             raise InputError("got a pattern that no file fits", source=given)
         return [p for name in taken for p in _paths(name, leave_out)]
-    if not path.exists():
+    if not there:
         raise InputError("cannot be read: no such file or folder", source=given)
     if not _is_read(path):
         raise InputError(f"got a file named *{''.join(suffixes(path)) or path.name}, expected {ACCEPTED_FILES}", source=given)
     return [given]
+
+
+def _is_there(given: str) -> bool:
+    """Whether a path is that of a file or folder.
+
+    Raises:
+        InputError: where it may not be looked at, or is too long for any path: most likely a report.
+    """
+    try:
+        os.stat(given)
+    except PermissionError as error:
+        raise InputError(f"cannot be read: {error.strerror}", source=given) from error
+    except (OSError, ValueError) as error:  # ValueError: a character that no path has
+        if getattr(error, "errno", None) == errno.ENAMETOOLONG:
+            expected = "expected a path or a glob; reports themselves are given as documents, such as {'text': …}"
+            raise InputError(f"got a text of {len(given)} characters, {expected}") from error
+        return False
+    return True
 
 
 def _below(path: Path, folder: Path | None) -> bool:

@@ -15,12 +15,13 @@ from typing import Any
 
 import rasid
 from rasid.batching.config import WINDOW, BatchConfig, ModelFacts, make_config, model_facts
-from rasid.batching.engine import Engine, cores, make_engine
+from rasid.batching.engine import Engine, check_engine, make_engine
 from rasid.batching.inputs import Source, find_inputs, read_sources
 from rasid.batching.outputs import FAILED, join, joined_names
 from rasid.batching.shards import Shard, cut
 from rasid.batching.store import PLAN, PROGRESS, RUN, Store, locked, output_error, read_json, write_json
 from rasid.batching.work import LOADER, Done, Job
+from rasid.cores import cores
 from rasid.document import parse_day
 from rasid.errors import InputError, OutputError, RasidError
 from rasid.readers import Columns, Settings
@@ -132,6 +133,7 @@ def batch(
     """
     day = parse_day(date)
     config = _config(columns, day, formats, profiles, limit, shard_documents, batch_pieces)
+    check_engine(engine, engine_options)
     root = Path(output)
     sources = find_inputs(_listed(inputs), leave_out=root)
     facts = model_facts(model)
@@ -141,8 +143,8 @@ def batch(
     with locked(root):
         try:
             store = Store(root)
-            store.sweep()
             _claim(store, config, facts)
+            store.sweep()
             runner = _Runner(store, sources, Settings(config.columns, day), config, window, on_progress)
             runner.run(lambda: make_engine(engine, job, workers=workers, options=engine_options))
             seconds = time.monotonic() - clock
@@ -165,21 +167,30 @@ def batch(
             raise output_error(error, root) from error
 
 
-def plan(inputs: object, output: str | Path | None = None, *, window: int = WINDOW, **options: Any) -> Plan:
+def plan(
+    inputs: object,
+    output: str | Path | None = None,
+    *,
+    columns: Columns | None = None,
+    date: dt.date | str | None = None,
+    formats: Iterable[str] | None = None,
+    profiles: Iterable[str] = (),
+    limit: int | None = None,
+    shard_documents: int | None = None,
+    batch_pieces: int | None = None,
+    window: int = WINDOW,
+) -> Plan:
     """Read the inputs and say what `batch` would do, without a model and without writing anything.
 
     Args:
-        inputs, output: as `batch` takes them.
-        options: `columns`, `date`, `formats`, `profiles`, `limit`, `shard_documents`, `batch_pieces` of `batch`.
+        inputs, output, columns, date, formats, profiles, limit, shard_documents, batch_pieces, window: as `batch` takes them.
 
     Raises:
         InputError: as `batch` does.
+        RasidError: for wrong arguments, or a package that is not installed.
     """
-    day = parse_day(options.pop("date", None))
-    names = ("columns", "formats", "profiles", "limit", "shard_documents", "batch_pieces")
-    config = _config(
-        options.get("columns"), day, options.get("formats"), options.get("profiles") or (), *(options.get(name) for name in names[3:])
-    )
+    day = parse_day(date)
+    config = _config(columns, day, formats, profiles, limit, shard_documents, batch_pieces)
     root = Path(output) if output is not None else None
     sources = find_inputs(_listed(inputs), leave_out=root)
     counts: Counter[str] = Counter()
@@ -195,6 +206,34 @@ def plan(inputs: object, output: str | Path | None = None, *, window: int = WIND
         reasons.update(failure.reason for failure in shard.failures)
     parts = ("documents", "failed", "copies", "characters", "shards", "done")
     return Plan(sources=len(sources), reasons=tuple(reasons.most_common(10)), **{part: counts[part] for part in parts})
+
+
+class _Needed:
+    """Knows which readings no copy can need any more: of shards that lie a window behind all that is not done."""
+
+    def __init__(self, window: int):
+        self._window = window
+        self._documents = 0
+        # Both in the order of the input. A shard that is not done, by its number: the ordinal of its first document.
+        self._undone: dict[int, int] = {}
+        # A shard whose readings are kept: its name, and the ordinal of the document behind its last.
+        self._kept: deque[tuple[str, int]] = deque()
+
+    def add(self, shard: Shard) -> None:
+        """A shard was cut."""
+        self._undone[shard.number] = self._documents
+        self._documents += len(shard.entries)
+        self._kept.append((shard.name, self._documents))
+
+    def done(self, number: int) -> list[str]:
+        """A shard is done; gives the names of those whose readings nothing needs from now on."""
+        del self._undone[number]
+        # The first document that may still ask for a reading.
+        first = next(iter(self._undone.values()), self._documents)
+        names = []
+        while self._kept and first - (self._kept[0][1] - 1) > self._window:
+            names.append(self._kept.popleft()[0])
+        return names
 
 
 class _Runner:
@@ -214,10 +253,7 @@ class _Runner:
         self._settings, self._window, self._on_progress = settings, window, on_progress
         self._progress = Progress()
         self._started = self._beat = time.monotonic()
-        # Shards in the window, oldest first: behind it no copy can need what the network read in them.
-        self._kept: deque[tuple[str, int]] = deque()
-        self._kept_documents = 0
-        self._done_numbers: set[int] = set()
+        self._needed = _Needed(window)
 
     def run(self, make: Callable[[], Engine]) -> None:
         """Work on everything; what was handed out is brought to its end even where reading the input fails."""
@@ -247,21 +283,16 @@ class _Runner:
             raise _changed(self.store.root, f"it is shorter now: shard {surplus[0]} and what follows are no longer in it")
 
     def _shards(self, finished: dict[int, str]) -> Iterator[Shard]:
+        whole = (read_json(self.store.root / RUN) or {}).get("shards")  # of a batch that came to its end
         for shard in cut(read_sources(self.sources, self._settings), self.config, window=self._window):
+            begins = f"shard {shard.number}, which begins in {(shard.entries or shard.failures)[0].source}"
             if (there := finished.get(shard.number, shard.name)) != shard.name:
-                place = shard.entries[0].source if shard.entries else shard.failures[0].source
-                raise _changed(self.store.root, f"shard {shard.number}, which begins in {place}, was {there} and is {shard.name} now")
+                raise _changed(self.store.root, f"{begins}, was {there} and is {shard.name} now")
+            if whole is not None and shard.number >= len(whole):
+                raise _changed(self.store.root, f"it is longer now: {begins}, is new")
             self.tally.shards.append(shard.name)
-            self._keep(shard)
+            self._needed.add(shard)
             yield shard
-
-    def _keep(self, shard: Shard) -> None:
-        self._kept.append((shard.name, len(shard.entries)))
-        self._kept_documents += len(shard.entries)
-        while self._kept_documents - self._kept[0][1] > self._window and int(self._kept[0][0].split("-")[0]) in self._done_numbers:
-            name, size = self._kept.popleft()
-            self._kept_documents -= size
-            self.store.reading(name).unlink(missing_ok=True)
 
     def _skip(self, shard: Shard) -> None:
         marker = self.store.done(shard.name) or {}
@@ -277,8 +308,9 @@ class _Runner:
         self._tell()
 
     def _count(self, number: int, marker: dict[str, Any]) -> None:
-        self._done_numbers.add(number)
         self.tally.counts.update({name: marker[name] for name in COUNTS})
+        for name in self._needed.done(number):
+            self.store.reading(name).unlink(missing_ok=True)
 
     def _tell(self) -> None:
         counts, now = self.tally.counts, time.monotonic()

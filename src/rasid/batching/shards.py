@@ -94,6 +94,7 @@ class _Cutter:
     def __init__(self, config: BatchConfig, window: int):
         self._config = config
         self._number = 0
+        self._documents = 0
         self._entries: list[Entry] = []
         self._failures: list[Failure] = []
         self._characters = 0
@@ -112,12 +113,13 @@ class _Cutter:
         else:
             document = self._unique(item)
             digest = text_digest(document.text)
-            first = self._first.get(digest)
+            first = self._first.get(digest, self._documents)
             if first is None:
-                self._first.put(digest, (self._number, len(self._entries)))
+                self._first.put(digest, self._documents, (self._number, len(self._entries)))
             origin = Origin(first[0], self._names.get(first[0], ""), first[1]) if first is not None else None
             self._entries.append(Entry(document, placed.source, placed.number, digest, origin))
             self._characters += len(document.text)
+            self._documents += 1
         full = len(self._entries) + len(self._failures) >= self._config.shard_documents
         return self.close() if full or self._characters >= self._config.shard_characters else None
 
@@ -139,13 +141,13 @@ class _Cutter:
     def _unique(self, document: Document) -> Document:
         """An id met before gets a suffix (`#2`), as `rasid extract` gives it."""
         name = document.id
-        count = self._ids.get(name)
-        while self._ids.get(name) is not None:
+        count = self._ids.get(name, self._documents)
+        while self._ids.get(name, self._documents) is not None:
             count = (count or 1) + 1
             name = f"{document.id}#{count}"
         if count is not None:
-            self._ids.put(document.id, count)
-        self._ids.put(name, 1)
+            self._ids.put(document.id, self._documents, count)
+        self._ids.put(name, self._documents, 1)
         return document if name == document.id else dataclasses.replace(document, id=name)
 
 
@@ -162,23 +164,32 @@ def _content(entries: Iterable[Entry], failures: Iterable[Failure]) -> str:
 
 
 class _Window(Generic[T]):
-    """A mapping that forgets what was put in longest ago; keys are kept as 16 bytes, however long they are."""
+    """A mapping that forgets what was put in first more than `size` documents ago; keys are kept as 16 bytes, however long they are."""
 
     def __init__(self, size: int):
         self._size = size
-        self._kept: OrderedDict[bytes, T] = OrderedDict()
+        # Each value beside the ordinal of the document that it was first put in with; the oldest stands first.
+        self._kept: OrderedDict[bytes, tuple[int, T]] = OrderedDict()
 
-    def get(self, key: str) -> T | None:
-        return self._kept.get(_short(key))
+    def get(self, key: str, document: int) -> T | None:
+        """The value that the document of this ordinal finds; ordinals never fall from call to call."""
+        self._forget(document)
+        found = self._kept.get(_short(key))
+        return found[1] if found is not None else None
 
-    def put(self, key: str, value: T) -> None:
-        self._kept[_short(key)] = value
-        if len(self._kept) > self._size:
-            self._kept.popitem(last=False)
+    def put(self, key: str, document: int, value: T) -> None:
+        """Set a value; a key that is known stays as old as it is."""
+        short = _short(key)
+        first, _ = self._kept.get(short, (document, value))
+        self._kept[short] = (first, value)
 
     def oldest(self) -> T | None:
         """The value put in longest ago."""
-        return next(iter(self._kept.values()), None)
+        return next((value for _, value in self._kept.values()), None)
+
+    def _forget(self, document: int) -> None:
+        while self._kept and document - next(iter(self._kept.values()))[0] > self._size:
+            self._kept.popitem(last=False)
 
 
 def _short(key: str) -> bytes:

@@ -15,7 +15,8 @@ from rasid.errors import OutputError, RasidError
 
 PLAN, RUN, DONE, PROGRESS, LOCK = "plan.json", "run.json", "done.json", "progress.json", ".lock"
 SHARDS, READINGS = "shards", "readings"
-_TEMPORARY = ".tmp-"
+# A folder may hold more than a batch: what is swept must be ours by its name.
+_TEMPORARY = ".rasid-tmp-"
 
 
 class Store:

@@ -63,7 +63,9 @@ def batch_command(
     ray_address: Annotated[
         str | None, typer.Option("--ray-address", help="Of a Ray cluster (default: RAY_ADDRESS, or a local Ray).", show_default=False)
     ] = None,
-    ray_cpus: Annotated[float, typer.Option("--ray-cpus", help="CPUs that each Ray worker asks for.")] = 1.0,
+    ray_cpus: Annotated[
+        float | None, typer.Option("--ray-cpus", help="CPUs that each Ray worker asks for (default: 1).", show_default=False)
+    ] = None,
     model: Model = None,
     date: Day = None,
     id_column: IdColumn = "id",
@@ -87,6 +89,10 @@ def batch_command(
     logging.basicConfig(level=logging.WARNING, format="rasid: %(message)s")
     if engine not in ("local", "ray"):
         fail(f"got --engine {engine}, expected local or ray")
+    given = {"address": ray_address, "cpus": ray_cpus}
+    engine_options = {name: value for name, value in given.items() if value is not None}
+    if engine_options and engine != "ray":
+        fail(f"got {', '.join(f'--ray-{name}' for name in engine_options)}, expected it with --engine ray only")
     if output is None and not dry_run:
         fail("got no --output, expected a folder for the results")
     columns = Columns(id_column, text_column, date_column, outlet_column, country_column)
@@ -120,7 +126,7 @@ def batch_command(
                 limit=limit,
                 shard_documents=shard_documents,
                 engine=engine,
-                engine_options={"address": ray_address, "cpus": ray_cpus} if engine == "ray" else None,
+                engine_options=engine_options,
                 on_progress=advance,
             )
     except KeyboardInterrupt:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
 from pathlib import Path
 
 import rasid
 from rasid.cli.common import report
+from rasid.cores import cores
 from rasid.package import default_folder, read_manifest
 from rasid.service import Limits, make_app, serve
 
@@ -19,7 +19,7 @@ def serve_command(*, host: str, port: int, workers: int | None, model: Path | No
         RasidError: where the extra `serve` or the model is missing.
     """
     manifest = read_manifest(model or default_folder())  # before any worker starts, for a short message
-    count = workers if workers is not None else _cores()
+    count = workers if workers is not None else cores()
     # One thread each: processes also run side by side what is not the network.
     loader = functools.partial(rasid.load, model, threads=1)
     make_app(loader, workers=count, limits=limits)
@@ -28,7 +28,3 @@ def serve_command(*, host: str, port: int, workers: int | None, model: Path | No
     shown = f"[{host}]" if ":" in host else host
     report(f"{manifest.name} {manifest.version} on http://{shown}:{port}/ (documentation: /docs); Ctrl-C stops it")
     serve(loader, host=host, port=port, workers=count, limits=limits)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -94,11 +94,15 @@ class _Reading:
     advance: Callable[[], None]
 
     def documents(self, documents: Iterable[str | Path | Document | Mapping[str, Any]]) -> None:
-        for document in documents:
+        for number, document in enumerate(documents, 1):
             if isinstance(document, (str, Path)):
                 self._about("", document)
-            else:
+                continue
+            try:
                 made = Document.make(document)
+            except InputError as error:
+                self.on_fault(as_fault(error, "document", number))
+            else:
                 self.index.add_about("", made.id, about_of(made))
 
     def records(self, records: str | Path | Iterable[str | Path] | Iterable[Record | Mapping[str, Any]]) -> None:

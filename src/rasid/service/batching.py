@@ -89,8 +89,9 @@ class Batcher:
         except (TimeoutError, asyncio.TimeoutError) as error:
             raise too_slow(self._limits.seconds) from error
         finally:
-            for job in jobs:  # what nobody waits for any more is not begun
+            for job in jobs:  # what nobody waits for any more is not begun, and takes nobody's place
                 job.answer.cancel()
+            self._waiting = deque(job for job in self._waiting if not job.answer.done())
 
     def _hand_out(self) -> None:
         while self._free and self._waiting:
