@@ -173,8 +173,11 @@ def _reference(reference: date | str | None) -> date | None:
 
 
 def _value(found: Match | None, reference: date | None, anchor: Period | None = None) -> DateValue | None:
-    """The days of a match as text."""
-    period = found.resolve(Context(reference, anchor)) if found is not None else None
+    """The days of a match as text; None where they cannot be told, or lie outside the calendar."""
+    try:
+        period = found.resolve(Context(reference, anchor)) if found is not None else None
+    except OverflowError:
+        return None
     if period is None or (period.first is None and period.last is None):
         return None
     first, last = (end.isoformat() if end is not None else None for end in (period.first, period.last))

@@ -186,8 +186,8 @@ def _days(date: Mapping[str, Any], published: str | None) -> tuple[str | None, s
     first, last = (day(value).isoformat() if (value := date.get(name)) is not None else None for name in ("from", "to"))
     if first is not None or last is not None or published is None:
         return first, last, False
-    before = day(published) - dt.timedelta(days=int(limit("assumed_days")))
-    return before.isoformat(), published, True
+    before = day(published).toordinal() - int(limit("assumed_days"))  # an empty date of .NET is the calendar's first day
+    return dt.date.fromordinal(max(before, dt.date.min.toordinal())).isoformat(), published, True
 
 
 def _site(place: Mapping[str, Any]) -> Site:
