@@ -14,11 +14,11 @@ from rasid.document import Document, check_arabic, iter_documents
 from rasid.encoding import PieceEncoder
 from rasid.errors import InputError
 from rasid.events import make_events, make_spans
-from rasid.frames import RecordStream
 from rasid.grouping import GroupingOptions
 from rasid.package import Manifest, default_folder, read_encoder, read_manifest
 from rasid.records import SCHEMA, ModelInfo, Record
 from rasid.resolving import resolve_events
+from rasid.stream import RecordStream
 
 log = logging.getLogger(__name__)
 
