@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from rasid.errors import InputError
@@ -39,7 +39,7 @@ class Document:
 
     @classmethod
     def make(cls, value: object, *, date: dt.date | str | None = None, source: str | None = None, line: int | None = None) -> Document:
-        """Make a Document of a str, a mapping or a Document.
+        """Make a Document of a str, a mapping or a Document; one that came as such is checked as a mapping of its fields is.
 
         Args:
             value: what to read; a mapping's `doc_id` stands in for a missing `id`.
@@ -50,8 +50,8 @@ class Document:
             InputError: for any other type, a missing or empty text, or a date that is not `YYYY-MM-DD`.
         """
         if isinstance(value, Document):
-            return value
-        if isinstance(value, str):
+            value = {field.name: getattr(value, field.name) for field in fields(value)}
+        elif isinstance(value, str):
             value = {"text": value}
         if not isinstance(value, Mapping):
             raise InputError(f"got {type(value).__name__}, expected {ACCEPTED}", source=source, line=line)
