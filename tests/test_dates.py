@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hijridate import Gregorian
@@ -95,9 +96,11 @@ def test_no_phrase_fails_at_an_end_of_the_calendar(reference: str) -> None:
         resolve_date(text, 0, len(text), reference)
 
 
-def test_reference_that_is_no_day_is_an_input_error() -> None:
-    with pytest.raises(InputError, match="2024-13-01"):
-        parse_date("أمس", "2024-13-01")
+@pytest.mark.parametrize("reference", ["2024-13-01", "2024-11-30garbage", "20241130", 20241130])
+def test_reference_that_is_no_day_is_an_input_error(reference: Any) -> None:
+    for read in (parse_date, lambda text, day: resolve_date(text, 0, len(text), day)):
+        with pytest.raises(InputError, match=rf"field 'date': got .*{reference}.*, expected a date as YYYY-MM-DD"):
+            read("أمس", reference)
 
 
 @pytest.mark.parametrize(

@@ -74,7 +74,7 @@ def test_days(value: object) -> None:
 
 @pytest.mark.parametrize(
     "value",
-    ["27/02/2020", "2020-02-30", "2020-2-7", "", "2020", "2020-02-27x", 20200227, 1.5],
+    ["27/02/2020", "2020-02-30", "2020-2-7", "", "2020", "2020-02-27x", "20200227", "2020-W09-4", "٢٠٢٠-٠٢-٢٧", 20200227, 1.5],
 )
 def test_what_is_no_day(value: object) -> None:
     with pytest.raises(InputError, match=r"a.csv:3: field 'date': got .*, expected a date as YYYY-MM-DD"):

@@ -16,6 +16,7 @@ ACCEPTED = "a str, a Document, a mapping with a 'text' (and optional 'id', 'date
 ARABIC_SHARE = 0.2
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ARABIC_LETTERS = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdfb\ufe70-\ufefc]+")
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII | re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -95,7 +96,7 @@ def text_id(text: str) -> str:
 
 
 def parse_day(value: object, *, source: str | None = None, line: int | None = None) -> dt.date | None:
-    """Read a report date: a date, a datetime, or a string that opens with `YYYY-MM-DD`; None stays None.
+    """Read a report date: a date, a datetime, or a string that is `YYYY-MM-DD`, or is so up to a `T` or space; None stays None.
 
     Raises:
         InputError: where the value is neither.
@@ -106,11 +107,10 @@ def parse_day(value: object, *, source: str | None = None, line: int | None = No
         return value.date()
     if isinstance(value, dt.date):
         return value
-    if isinstance(value, str):
-        day, rest = value.strip()[:10], value.strip()[10:11]
+    # From Python 3.11 on `fromisoformat` alone takes `20241130` and `2024-W48-6` too.
+    if isinstance(value, str) and (found := _DAY.fullmatch(value.strip())):
         try:
-            if rest in ("", "T", " "):
-                return dt.date.fromisoformat(day)
+            return dt.date.fromisoformat(found[1])
         except ValueError:
             pass
     raise InputError(f"got {value!r}, expected a date as YYYY-MM-DD", source=source, line=line, field="date")
