@@ -28,9 +28,6 @@ __all__ = [
     "year_of",
 ]
 
-HIJRI_YEARS = range(1343, 1501)
-"""The Hijri years that hijridate converts (Umm al-Qura calendar)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Period:
