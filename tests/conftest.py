@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from rasid.analysis import Analysis
+from rasid.document import Document
 from rasid.extractor import Extractor
 from rasid.package import MANIFEST_FILE, default_folder
+from rasid.records import Record
 from stubs import stub_extractor
 
 # In CI the same examples every time: a new one that fails is for a developer to find, not for whoever submits next.
@@ -26,6 +29,20 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 def extractor() -> Extractor:
     """An Extractor on the stub of the model (tests/stubs.py)."""
     return stub_extractor()
+
+
+@pytest.fixture
+def bad_document(monkeypatch: pytest.MonkeyPatch) -> str:
+    """The id of documents that no record can be made of: any Extractor fails on them in a way that nobody foresaw."""
+    make = Extractor.record
+
+    def record(self: Extractor, document: Document, analysis: Analysis) -> Record:
+        if document.id == "bad":
+            raise ArithmeticError("not foreseen")
+        return make(self, document, analysis)
+
+    monkeypatch.setattr(Extractor, "record", record)
+    return "bad"
 
 
 @pytest.fixture(scope="session")

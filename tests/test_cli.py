@@ -130,6 +130,14 @@ def test_faults_are_told_and_the_rest_is_read(tmp_path: Path, loads: Loads) -> N
     assert told[5] == "rasid: <stdin>: field 'text': got an empty text, expected a report"
 
 
+def test_a_document_without_a_record_is_told_and_the_rest_is_read(tmp_path: Path, loads: Loads, bad_document: str) -> None:
+    path = write(tmp_path / "a.jsonl", *({"id": name, "text": REPORT} for name in ("a", bad_document, "c")))
+    result = run("extract", path, "--format", "csv")
+    assert result.exit_code == 1
+    assert [row["doc_id"] for row in csv.DictReader(io.StringIO(result.stdout))] == ["a", "c"]
+    assert result.stderr == "rasid: document 'bad': could not be read (ArithmeticError: not foreseen)\n"
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -214,6 +222,15 @@ def test_evaluate_the_model(gold: Path, loads: Loads) -> None:
     assert (scores["events typed"]["gold"], scores["events typed"]["f1"]) == (3, 66.7)
     assert scores["status"] == {"status": 100.0, "aggregate": 100.0, "events": 3}
     assert loads == [(None, 1)]
+
+
+def test_evaluate_counts_a_document_without_a_record_as_predicted_empty(tmp_path: Path, loads: Loads, bad_document: str) -> None:
+    gold = write(tmp_path / "gold.jsonl", *({"id": name, "text": REPORT, "spans": [], "events": []} for name in ("a", bad_document)))
+    result = run("evaluate", gold, "--json")
+    assert result.exit_code == 1
+    assert (json.loads(result.stdout)["documents"], json.loads(result.stdout)["faults"]) == (2, 1)
+    assert "document 'bad': could not be read" in result.stderr
+    assert "1 of 2 gold documents are not predicted: counted as predicted empty" in result.stderr
 
 
 def test_evaluate_prints_a_table(gold: Path, loads: Loads) -> None:

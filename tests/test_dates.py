@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hijridate import Gregorian
@@ -65,9 +66,41 @@ def test_reference_may_be_a_date_or_text() -> None:
     assert parse_date("أمس", date(2024, 11, 30)) == parse_date("أمس", REPORT) == parse_date("أمس", datetime(2024, 11, 30, 9))
 
 
-def test_reference_that_is_no_day_is_an_input_error() -> None:
-    with pytest.raises(InputError, match="2024-13-01"):
-        parse_date("أمس", "2024-13-01")
+@pytest.mark.parametrize(
+    ("text", "reference"),
+    [
+        ("الخميس", "0001-01-01"),
+        ("قبل اليوم", "0001-01-01"),
+        ("أمس", "0001-01-01"),
+        ("قبل يومين", "0001-01-01"),
+        ("بعد اليوم", "9999-12-31"),
+        ("هذا الأسبوع", "9999-12-31"),
+        ("الجمعة المقبل", "9999-12-31"),
+        ("بعد 79 قرنا", "2024-11-30"),
+    ],
+)
+def test_what_lies_outside_the_calendar_is_no_date(text: str, reference: str) -> None:
+    assert parse_date(text, reference) is None
+
+
+def test_the_first_and_the_last_day_of_the_calendar_are_days() -> None:
+    assert _days(parse_date("اليوم", "0001-01-01")) == ("0001-01-01", "0001-01-01")
+    assert _days(parse_date("أمس", "9999-12-31")) == ("9999-12-30", "9999-12-30")
+
+
+@pytest.mark.parametrize("reference", ["0001-01-01", "0001-01-02", "9999-12-30", "9999-12-31"])
+def test_no_phrase_fails_at_an_end_of_the_calendar(reference: str) -> None:
+    for text, _, _ in _rows():
+        value = parse_date(text, reference)
+        assert value is None or value.precision in PRECISIONS
+        resolve_date(text, 0, len(text), reference)
+
+
+@pytest.mark.parametrize("reference", ["2024-13-01", "2024-11-30garbage", "20241130", 20241130])
+def test_reference_that_is_no_day_is_an_input_error(reference: Any) -> None:
+    for read in (parse_date, lambda text, day: resolve_date(text, 0, len(text), day)):
+        with pytest.raises(InputError, match=rf"field 'date': got .*{reference}.*, expected a date as YYYY-MM-DD"):
+            read("أمس", reference)
 
 
 @pytest.mark.parametrize(

@@ -30,9 +30,27 @@ def test_of_a_mapping() -> None:
     assert Document.make({"text": TEXT, "outlet": None, "country": ""}).outlet is None
 
 
-def test_a_document_is_given_back() -> None:
-    document = Document("a", TEXT)
-    assert Document.make(document, date=DAY) is document
+def test_a_document_is_read_as_a_mapping_of_its_fields_is() -> None:
+    document = Document("a", TEXT, DAY, "Radio", "SY")
+    assert Document.make(document, date="1999-01-01") == document
+    assert Document.make(Document("a", TEXT), date=DAY) == Document("a", TEXT, DAY)
+    assert Document.make(Document("a", TEXT, "2020-02-27")).date == DAY  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (Document("a", TEXT, "27/02/2020"), "field 'date': got '27/02/2020'"),  # type: ignore[arg-type]
+        (Document("a", 3), "field 'text': got int"),  # type: ignore[arg-type]
+        (Document("a", " "), "field 'text': got an empty text"),
+        (Document("a", f"{TEXT}\x00"), "field 'text': got binary data"),
+        (Document("a", f"{TEXT}\ud800"), "field 'text': got a lone surrogate"),
+        (Document("a", TEXT, outlet=3), "field 'outlet': got int"),  # type: ignore[arg-type]
+    ],
+)
+def test_a_document_of_wrong_fields(document: Document, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Document.make(document)
 
 
 def test_its_own_date_goes_first() -> None:
@@ -54,7 +72,10 @@ def test_days(value: object) -> None:
     assert parse_day(value) == DAY
 
 
-@pytest.mark.parametrize("value", ["27/02/2020", "2020-02-30", "2020-2-7", "", "2020", "2020-02-27x", 20200227, 1.5])
+@pytest.mark.parametrize(
+    "value",
+    ["27/02/2020", "2020-02-30", "2020-2-7", "", "2020", "2020-02-27x", "20200227", "2020-W09-4", "٢٠٢٠-٠٢-٢٧", 20200227, 1.5],
+)
 def test_what_is_no_day(value: object) -> None:
     with pytest.raises(InputError, match=r"a.csv:3: field 'date': got .*, expected a date as YYYY-MM-DD"):
         parse_day(value, source="a.csv", line=3)

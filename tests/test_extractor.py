@@ -10,7 +10,9 @@ import pytest
 
 import rasid
 from rasid import Document, Extractor, InputError, ModelError, Record
-from stubs import DENIAL, REPORT, StubBackend, stub_extractor
+from rasid.backend import Ints
+from rasid.linking import Floats
+from stubs import DENIAL, REPORT, VOCABULARY, StubBackend, stub_extractor
 
 
 def spans(record: Record) -> list[tuple[str, str]]:
@@ -99,6 +101,33 @@ def test_a_bad_item_costs_none_of_the_good_before_it(extractor: Extractor) -> No
     assert next(stream).doc_id == "2"
     with pytest.raises(InputError, match="item:3: field 'text': got int"):
         next(stream)
+
+
+def test_a_document_without_a_record_costs_no_other(extractor: Extractor, bad_document: str) -> None:
+    documents = [Document(name, REPORT) for name in ("a", bad_document, "c")]
+    first, second, third = (outcome for _, outcome in extractor.outcomes(documents))
+    assert isinstance(first, Record)
+    assert isinstance(third, Record)
+    assert (first.doc_id, third.doc_id) == ("a", "c")
+    assert str(second) == "document 'bad': could not be read (ArithmeticError: not foreseen)"
+    assert isinstance(second, InputError)
+    assert isinstance(second.__cause__, ArithmeticError)
+    stream = extractor.extract_many(documents)
+    assert next(stream).doc_id == "a"
+    with pytest.raises(InputError, match="document 'bad'"):
+        next(stream)
+
+
+def test_a_document_that_the_network_fails_on_costs_no_other() -> None:
+    class Fragile(StubBackend):
+        def encode(self, ids: Ints, mask: Ints) -> tuple[Floats, Floats]:
+            if (ids == VOCABULARY["جنود"]).any():
+                raise RuntimeError("no")
+            return super().encode(ids, mask)
+
+    documents = [Document("a", REPORT), Document("bad", "مقتل جنود"), Document("c", DENIAL)]
+    outcomes = [outcome for _, outcome in stub_extractor(backend=Fragile()).outcomes(documents)]
+    assert [isinstance(outcome, Record) for outcome in outcomes] == [True, False, True]
 
 
 def test_a_stream_is_read_little_by_little(extractor: Extractor) -> None:

@@ -117,6 +117,16 @@ def test_a_part_that_another_sentence_names_is_told_twice() -> None:
     assert [(c.low, c.part_of, [v.text for v in c.victims]) for c in made] == [(9, None, []), (3, 0, ["نساء"])]
 
 
+def test_a_figure_told_again_as_its_own_whole_is_no_part() -> None:
+    """Three of them; in the next sentence: three women, whom the first are taken for a part of."""
+    text = "قتل 3 منهم. وقتل 3 نساء."
+    triggers, numbers = [("t", "TRIGGER", "قتل"), ("u", "TRIGGER", "وقتل")], [("a", "NUMBER", "3"), ("b", "NUMBER", "3")]
+    sketch = Sketch(text, *triggers, *numbers, ("v", "ACTOR", "نساء")).kind("a", "killed").kind("b", "killed")
+    sketch.link("same_event", "t", "u").link("casualty", "t", "a").link("casualty", "u", "b")
+    sketch.link("victim", "b", "v").link("part_of", "a", "b")
+    assert [(c.low, c.part_of, len(c.victims)) for c in event(sketch).casualties] == [(3, None, 1)]
+
+
 def test_a_part_does_not_keep_figures_behind_it_from_being_told_twice() -> None:
     text = "مقتل 9 بينهم 3 نساء. ومقتل ثلاثة جنود. وأكد أن 3 جنود قتلوا"
     numbers = [("n", "NUMBER", "9"), ("a", "NUMBER", "3"), ("b", "NUMBER", "ثلاثة"), ("c", "NUMBER", "3")]

@@ -27,3 +27,12 @@ def test_no_model_and_no_torch_is_loaded_before_it_is_needed(statement: str) -> 
     heavy = "[m for m in ('onnxruntime', 'tokenizers', 'torch', 'transformers') if m in sys.modules]"
     done = subprocess.run([sys.executable, "-c", f"import sys\n{statement}\nprint({heavy})"], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_reading_needs_no_tables_and_no_profiles() -> None:
+    """A module imports only what lies before it; the tables come when they are asked for."""
+    later = "[m for m in ('rasid.frames', 'rasid.tables', 'rasid.writers', 'rasid.profiles') if m in sys.modules]"
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys, rasid.extractor\nprint({later})"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

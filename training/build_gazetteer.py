@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import math
 import re
 import unicodedata
 from collections import defaultdict
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from rasid.lexicon import rows
+from rasid.places.choice import distance_km
 from rasid.places.gazetteer import kinds, place_key
 
 OUT = Path(__file__).parents[1] / "src/rasid/data/places/gazetteer.tsv.gz"
@@ -124,7 +124,7 @@ def _merge(row: list[str], by_country: dict[str, list[Row]]) -> bool:
     keys = {place_key(name) for name in names.split("|")}
     latin = _latin(name_en)
     for town in by_country[country]:
-        if (town.keys & keys or _latin(town.name_en) == latin) and _km(town.lat, town.lon, float(lat), float(lon)) <= MERGE_KM:
+        if (town.keys & keys or _latin(town.name_en) == latin) and distance_km(town.lat, town.lon, float(lat), float(lon)) <= MERGE_KM:
             old = town.names
             town.names = []
             town.add(*names.split("|"), *old)
@@ -137,7 +137,7 @@ def _merge(row: list[str], by_country: dict[str, list[Row]]) -> bool:
 
 def _hand_row(row: list[str], by_country: dict[str, list[Row]]) -> Row:
     country, kind, names, name_en, lat, lon, *weight = row
-    near = min(by_country[country], key=lambda town: _km(town.lat, town.lon, float(lat), float(lon)), default=None)
+    near = min(by_country[country], key=lambda town: distance_km(town.lat, town.lon, float(lat), float(lon)), default=None)
     admin1 = near.admin1 if near and kinds()[kind].group not in ("area", "water") else ""
     slug = re.sub(r"[^a-z0-9]+", "-", name_en.lower()).strip("-")
     country = "" if country == "XX" else country
@@ -174,10 +174,6 @@ def _ascii(name: str) -> str:
     """A romanised name without diacritics and without the signs for hamza and ayn."""
     plain = "".join(char for char in unicodedata.normalize("NFKD", name.replace("ı", "i")) if not unicodedata.combining(char))
     return re.sub("[‘’ʼʻ`]", "", plain)
-
-
-def _km(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    return 111.2 * math.hypot(lat1 - lat2, (lon1 - lon2) * math.cos(math.radians((lat1 + lat2) / 2)))
 
 
 def _split(cell: str) -> list[str]:

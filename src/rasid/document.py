@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from rasid.errors import InputError
@@ -16,6 +16,7 @@ ACCEPTED = "a str, a Document, a mapping with a 'text' (and optional 'id', 'date
 ARABIC_SHARE = 0.2
 _LETTERS = re.compile(r"[^\W\d_]+")
 _ARABIC_LETTERS = re.compile("[\u0620-\u064a\u066e-\u06d3\u06fa-\u06ff\u0750-\u077f\u08a0-\u08c9\ufb50-\ufdfb\ufe70-\ufefc]+")
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?", re.ASCII | re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -39,7 +40,7 @@ class Document:
 
     @classmethod
     def make(cls, value: object, *, date: dt.date | str | None = None, source: str | None = None, line: int | None = None) -> Document:
-        """Make a Document of a str, a mapping or a Document.
+        """Make a Document of a str, a mapping or a Document; one that came as such is checked as a mapping of its fields is.
 
         Args:
             value: what to read; a mapping's `doc_id` stands in for a missing `id`.
@@ -50,8 +51,8 @@ class Document:
             InputError: for any other type, a missing or empty text, or a date that is not `YYYY-MM-DD`.
         """
         if isinstance(value, Document):
-            return value
-        if isinstance(value, str):
+            value = {field.name: getattr(value, field.name) for field in fields(value)}
+        elif isinstance(value, str):
             value = {"text": value}
         if not isinstance(value, Mapping):
             raise InputError(f"got {type(value).__name__}, expected {ACCEPTED}", source=source, line=line)
@@ -95,7 +96,7 @@ def text_id(text: str) -> str:
 
 
 def parse_day(value: object, *, source: str | None = None, line: int | None = None) -> dt.date | None:
-    """Read a report date: a date, a datetime, or a string that opens with `YYYY-MM-DD`; None stays None.
+    """Read a report date: a date, a datetime, or a string that is `YYYY-MM-DD`, or is so up to a `T` or space; None stays None.
 
     Raises:
         InputError: where the value is neither.
@@ -106,11 +107,10 @@ def parse_day(value: object, *, source: str | None = None, line: int | None = No
         return value.date()
     if isinstance(value, dt.date):
         return value
-    if isinstance(value, str):
-        day, rest = value.strip()[:10], value.strip()[10:11]
+    # From Python 3.11 on `fromisoformat` alone takes `20241130` and `2024-W48-6` too.
+    if isinstance(value, str) and (found := _DAY.fullmatch(value.strip())):
         try:
-            if rest in ("", "T", " "):
-                return dt.date.fromisoformat(day)
+            return dt.date.fromisoformat(found[1])
         except ValueError:
             pass
     raise InputError(f"got {value!r}, expected a date as YYYY-MM-DD", source=source, line=line, field="date")

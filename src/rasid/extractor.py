@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -11,12 +12,15 @@ from rasid.analysis import BATCH_PIECES, Analysis, SpecialPieces, analyse
 from rasid.backend import Backend, OnnxBackend
 from rasid.document import Document, check_arabic, iter_documents
 from rasid.encoding import PieceEncoder
+from rasid.errors import InputError
 from rasid.events import make_events, make_spans
-from rasid.frames import RecordStream
 from rasid.grouping import GroupingOptions
 from rasid.package import Manifest, default_folder, read_encoder, read_manifest
 from rasid.records import SCHEMA, ModelInfo, Record
 from rasid.resolving import resolve_events
+from rasid.stream import RecordStream
+
+log = logging.getLogger(__name__)
 
 # Documents read ahead by `extract_many`, so that windows of one length can be batched; bounds its memory.
 READ_AHEAD = 64
@@ -46,7 +50,8 @@ class Extractor:
         Raises:
             InputError: where `document` is none of these, its text is empty or not Arabic, or its date no date.
         """
-        return self._read([check_arabic(Document.make(document, date=date))])[0]
+        made = check_arabic(Document.make(document, date=date))
+        return self.record(made, self.analyse([made])[0])
 
     def extract_many(self, documents: object) -> RecordStream:
         """Read many reports, in order, as a stream; its `to_pandas()` and `to_dataset()` read it to the end.
@@ -55,11 +60,20 @@ class Extractor:
             documents: one document as `extract` takes it, or an iterable of them (a generator, a `datasets.Dataset`).
 
         Raises:
-            InputError: on reaching a value that is no Arabic document; the message says which.
+            InputError: on reaching a value that is no Arabic document, or a document that no record can be made of; the message says
+                which. Those before it have been given out; `outcomes` goes on behind it.
         """
-        return RecordStream(self._stream(iter_documents(documents)))
+        return RecordStream(self._records(iter_documents(documents)))
 
-    def _stream(self, documents: Iterable[Document]) -> Iterator[Record]:
+    def outcomes(self, documents: Iterable[Document]) -> Iterator[tuple[Document, Record | InputError]]:
+        """Read many Documents, in order, as a stream in which one that fails costs no other.
+
+        Args:
+            documents: Documents that `Document.make` made.
+
+        Returns:
+            Each with its record, or with the error that says why it has none (and what caused it).
+        """
         rest = iter(documents)
         while True:
             # A bad value must not take the good ones before it along: they are given out before the error is raised.
@@ -77,8 +91,29 @@ class Extractor:
             if not batch:
                 return
 
-    def _read(self, documents: Sequence[Document]) -> list[Record]:
-        return [self.record(document, analysis) for document, analysis in zip(documents, self.analyse(documents), strict=True)]
+    def _records(self, documents: Iterable[Document]) -> Iterator[Record]:
+        for _, outcome in self.outcomes(documents):
+            if isinstance(outcome, InputError):
+                raise outcome
+            yield outcome
+
+    def _read(self, documents: Sequence[Document]) -> Iterator[tuple[Document, Record | InputError]]:
+        analyses: Sequence[Analysis | None]
+        try:
+            analyses = self.analyse(documents)
+        except Exception as error:
+            log.warning("%d documents could not be read at once (%s), are read one by one", len(documents), type(error).__name__)
+            analyses = [None] * len(documents)
+        for document, analysis in zip(documents, analyses, strict=True):
+            yield document, self._outcome(document, analysis)
+
+    def _outcome(self, document: Document, analysis: Analysis | None) -> Record | InputError:
+        try:
+            return self.record(document, analysis if analysis is not None else self.analyse([document])[0])
+        except Exception as error:
+            failure = InputError(f"could not be read ({type(error).__name__}: {error})", source=f"document {document.id!r}")
+            failure.__cause__ = error
+            return failure
 
     def analyse(self, documents: Sequence[Document], *, batch_pieces: int = BATCH_PIECES) -> list[Analysis]:
         """Run the network alone over documents, all at once: the first half of what `extract` does, in the same order.

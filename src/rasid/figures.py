@@ -83,7 +83,8 @@ def make_casualties(draft: EventDraft, used: frozenset[int], figures: Figures) -
             place[n] = len(kept)
             kept.append((entry, head, quantity))
     out = []
-    for entry, head, quantity in kept:
+    for n, (entry, head, quantity) in enumerate(kept):
+        whole = place.get(entry.part_of) if entry.part_of is not None else None
         out.append(
             Casualty(
                 kind=entry.kind,
@@ -93,7 +94,7 @@ def make_casualties(draft: EventDraft, used: frozenset[int], figures: Figures) -
                 number=figures.mention(head) if figures.label(head) == "NUMBER" else None,
                 victims=tuple(map(figures.mention, entry.victims)),
                 civilian=None,
-                part_of=place.get(entry.part_of) if entry.part_of is not None else None,
+                part_of=whole if whole != n else None,  # told again as its own whole, a figure is no part
                 reason=quantity.reason,
             )
         )

@@ -63,24 +63,6 @@ class Records(list[Record]):
         return to_dataset(self, table)
 
 
-class RecordStream(Iterator[Record]):
-    """Records as they are made; the tables read what is left of it to the end."""
-
-    def __init__(self, records: Iterator[Record]):
-        self._records = records
-
-    def __next__(self) -> Record:
-        return next(self._records)
-
-    def to_pandas(self, table: str = "events") -> pandas.DataFrame:
-        """See `to_pandas`."""
-        return to_pandas(self, table)
-
-    def to_dataset(self, table: str = "events") -> Any:
-        """See `to_dataset`."""
-        return to_dataset(self, table)
-
-
 def to_pandas(records: Iterable[Record], table: str = "events") -> pandas.DataFrame:
     """A typed frame of records.
 

@@ -143,7 +143,6 @@ class _Resolver:
                 actors=_round(self.actors, start, end),
                 places=self._places_said,
                 country=self.document.country,
-                date=self.document.date.isoformat() if self.document.date else None,
             )
             self.who[start, end] = resolve_actor(text, context)
         return self.who[start, end]

@@ -162,6 +162,13 @@ def test_a_missing_extra_leaves_no_empty_folder(tmp_path: Path, monkeypatch: pyt
     assert not (tmp_path / "out").exists()
 
 
+def test_the_ends_of_the_calendar_are_days_as_any_other() -> None:
+    empty_date = {"id": "a", "text": "خبر", "date": "0001-01-01"}
+    undated, last_day, good = make_record("a", day=None), make_record("b", day="9999-12-31"), make_record("c")
+    groups = list(rasid.incidents([undated, last_day, good], documents=[empty_date]))
+    assert sorted(member.doc_id for group in groups for member in group.members) == ["a", "b", "c"]
+
+
 def test_nothing_to_read_is_an_error_that_says_what_was_expected(tmp_path: Path) -> None:
     result = RUN.invoke(app, ["incidents", str(tmp_path), "-o", str(tmp_path / "out")])
     assert result.exit_code == 2

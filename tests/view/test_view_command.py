@@ -72,3 +72,13 @@ def test_a_wrong_command_says_why(arguments: list[str], said: str):
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 2
     assert said in result.output
+
+
+def test_a_report_without_a_record_is_reported_and_the_rest_is_shown(tmp_path: Path, bad_document: str):
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(json.dumps({"id": name, "text": REPORT}) + "\n" for name in ("a", bad_document, "c")), encoding="utf-8")
+    page = tmp_path / "page.html"
+    result = CliRunner().invoke(app, ["view", str(path), "-o", str(page)])
+    assert result.exit_code == 1
+    assert [document["id"] for document in shown(page)] == ["a", "c"]
+    assert "document 'bad': could not be read" in result.output

@@ -39,13 +39,12 @@ class ActorContext:
     """What else the document says.
 
     `actors` are the earlier actor mentions in the order of the text, `places` names of places or alpha-2 codes, `country` the code
-    (alpha-2 or alpha-3) of the document's or the outlet's country, `date` its day (ISO 8601; kept for callers, no rule uses it yet).
+    (alpha-2 or alpha-3) of the document's or the outlet's country.
     """
 
     actors: tuple[str, ...] = ()
     places: tuple[str, ...] = ()
     country: str | None = None
-    date: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import rasid
-from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report, stops_on_errors
-from rasid.document import Document, parse_day
-from rasid.readers import Fault, Settings, read_all
+from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, good_documents, progress, read_documents, report, stops_on_errors
+from rasid.document import parse_day
+from rasid.readers import Settings, read_all
 
 
 @stops_on_errors
@@ -44,19 +43,17 @@ def annotate(
     if config.absolute() == output.absolute():
         fail(f"{output}: is the place of the tasks and of the configuration; name another with --config")
     faults = FaultReport()
-    waiting: deque[Document] = deque()
-    first: list[Document] = []
-    documents = _good(read_all(files, Settings(date=parse_day(date))), faults, waiting)
-    first.extend([document] if (document := next(documents, None)) is not None else [])
-    if not first:
+    documents = good_documents(read_all(files, Settings(date=parse_day(date))), faults)
+    first = next(documents, None)
+    if first is None:
         if not faults.count:
             report("got no documents in the input")
         raise typer.Exit(EXIT_UNUSABLE)
     extractor = rasid.load(model, threads=threads)
     pairs = []
     with progress() as advance:
-        for record in extractor.extract_many(_chained(first, documents)):
-            pairs.append((record, waiting.popleft()))
+        for document, record in read_documents(extractor, chain([first], documents), faults):
+            pairs.append((record, document))
             advance()
     try:
         write_tasks(make_tasks(pairs), output)
@@ -65,17 +62,3 @@ def annotate(
         fail(f"{error.filename}: cannot be written: {error.strerror}")
     report(f"{output}: {len(pairs)} tasks, least sure first; {config}: the labelling configuration")
     raise typer.Exit(faults.status(len(pairs)))
-
-
-def _good(items: Iterator[Document | Fault], faults: FaultReport, waiting: deque[Document]) -> Iterator[Document]:
-    for item in items:
-        if isinstance(item, Fault):
-            faults.add(item)
-        else:
-            waiting.append(item)
-            yield item
-
-
-def _chained(first: list[Document], rest: Iterator[Document]) -> Iterator[Document]:
-    yield from first
-    yield from rest

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rasid.calibration import LEAST_KEPT, Calibration, calibrate, event_outcomes, keep_confident, span_outcomes
@@ -25,16 +25,14 @@ class ConfidenceFilter:
         if self.least is not None and not extractor.manifest.confidence:
             fail(f"got --min-confidence, but the model {extractor.model.name} gives no confidence: it was exported without a calibration")
 
-    def kept(self, records: Iterator[Record]) -> Iterator[Record]:
-        """The records without the events that fall below."""
-        for record in records:
-            if self.least is None:
-                yield record
-                continue
-            self.seen += len(record.events)
-            record, left_out = keep_confident(record, self.least)
-            self.left_out += left_out
-            yield record
+    def kept(self, record: Record) -> Record:
+        """The record without the events that fall below."""
+        if self.least is None:
+            return record
+        self.seen += len(record.events)
+        record, left_out = keep_confident(record, self.least)
+        self.left_out += left_out
+        return record
 
     def tell(self) -> None:
         """Say on standard error how many events were left out, none included."""

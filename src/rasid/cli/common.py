@@ -5,15 +5,20 @@ from __future__ import annotations
 import functools
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, NoReturn, ParamSpec
+from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec
 
 import typer
 
-from rasid.errors import RasidError
-from rasid.readers import Fault
+from rasid.document import Document
+from rasid.errors import InputError, RasidError
+from rasid.readers import Fault, Item
+
+if TYPE_CHECKING:
+    from rasid.extractor import Extractor
+    from rasid.records import Record
 
 EXIT_GOOD, EXIT_SOME_FAULTS, EXIT_UNUSABLE = 0, 1, 2
 # A run that ends sooner shows no progress.
@@ -60,7 +65,7 @@ class FaultReport:
     def __init__(self) -> None:
         self.count = 0
 
-    def add(self, fault: Fault) -> None:
+    def add(self, fault: Fault | InputError) -> None:
         """Report one."""
         self.count += 1
         report(fault)
@@ -70,6 +75,24 @@ class FaultReport:
         if good == 0:
             return EXIT_UNUSABLE
         return EXIT_SOME_FAULTS if self.count else EXIT_GOOD
+
+
+def good_documents(items: Iterable[Item], faults: FaultReport) -> Iterator[Document]:
+    """The documents among what a reader gives; its faults are reported."""
+    for item in items:
+        if isinstance(item, Fault):
+            faults.add(item)
+        else:
+            yield item
+
+
+def read_documents(extractor: Extractor, documents: Iterable[Document], faults: FaultReport) -> Iterator[tuple[Document, Record]]:
+    """Documents with their records; one that no record can be made of is reported, and costs no other."""
+    for document, outcome in extractor.outcomes(documents):
+        if isinstance(outcome, InputError):
+            faults.add(outcome)
+        else:
+            yield document, outcome
 
 
 @contextmanager

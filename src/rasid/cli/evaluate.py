@@ -12,7 +12,7 @@ import typer
 import rasid
 from rasid.alignment import ROLES
 from rasid.cli.calibration import calibrations, print_calibrations
-from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
+from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, read_documents, report
 from rasid.document import Document, check_arabic
 from rasid.error_causes import CauseRow, cause_table, compare
 from rasid.error_report import error_report
@@ -71,7 +71,8 @@ def evaluate_command(
         if reports:
             extractor = rasid.load(model, threads=threads)
             name = f"{extractor.model.name} {extractor.model.version}"
-            records = _predict(extractor, reports)
+            records = _predict(extractor, reports, faults)
+            _tell_of_gaps({document.id for document in reports}, set(records))
     if not documents:
         if not faults.count:
             report(f"{gold}: got no documents")
@@ -116,10 +117,10 @@ def _reports(gold: list[Numbered], path: Path, faults: FaultReport) -> tuple[lis
     return usable, reports
 
 
-def _predict(extractor: rasid.Extractor, reports: list[Document]) -> dict[str, dict[str, Any]]:
+def _predict(extractor: rasid.Extractor, reports: list[Document], faults: FaultReport) -> dict[str, dict[str, Any]]:
     records = {}
     with progress(len(reports)) as advance:
-        for record in extractor.extract_many(reports):
+        for _, record in read_documents(extractor, reports, faults):
             records[record.doc_id] = record.to_dict()
             advance()
     return records

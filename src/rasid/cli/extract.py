@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from enum import Enum
 from importlib.resources import files as package_files
@@ -14,10 +13,10 @@ from typing import TextIO
 
 import rasid
 from rasid.cli.calibration import ConfidenceFilter
-from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
+from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, good_documents, progress, read_documents, report
 from rasid.document import Document, parse_day
 from rasid.profiles import Profile, ProfileWriter
-from rasid.readers import Columns, Fault, Item, Settings, read_all
+from rasid.readers import Columns, Item, Settings, read_all
 from rasid.writers import CsvWriter, JsonLinesWriter, JsonWriter, TableWriter, Writer
 
 # The report that ships with Rasid was written for it; this is the day it is set on.
@@ -78,7 +77,7 @@ def extract_command(
         fail(f"{output}: is an input too, and would be overwritten")
     items: Iterable[Item] = read_all(files, settings) if files else [example_document()]
     faults = FaultReport()
-    documents = _good(items, faults)
+    documents = good_documents(items, faults)
     first = next(documents, None)
     if first is None:
         if not faults.count:
@@ -100,10 +99,9 @@ def extract_command(
         )
         # A bar would be torn apart by records on the same terminal.
         advance = stack.enter_context(progress(shown=not terminal))
-        waiting: deque[Document] = deque()
         good = 0
-        for record in confident.kept(extractor.extract_many(_kept(chain([first], documents), waiting))):
-            writer.write(record, waiting.popleft())
+        for document, record in read_documents(extractor, chain([first], documents), faults):
+            writer.write(confident.kept(record), document)
             good += 1
             advance()
         writer.close()
@@ -112,18 +110,3 @@ def extract_command(
         report(left_out)
     confident.tell()
     return faults.status(good)
-
-
-def _good(items: Iterable[Item], faults: FaultReport) -> Iterator[Document]:
-    for item in items:
-        if isinstance(item, Fault):
-            faults.add(item)
-        else:
-            yield item
-
-
-def _kept(documents: Iterable[Document], waiting: deque[Document]) -> Iterator[Document]:
-    """Keep the documents that the extractor read ahead until their records come out, in the same order."""
-    for document in documents:
-        waiting.append(document)
-        yield document

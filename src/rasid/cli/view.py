@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
 
 import rasid
-from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, progress, report
+from rasid.cli.common import EXIT_UNUSABLE, FaultReport, fail, good_documents, progress, read_documents, report
 from rasid.cli.extract import example_document
 from rasid.document import Document, parse_day
 from rasid.errors import InputError
@@ -45,7 +44,7 @@ def view_command(
     records = [file for file in files if holds_records(file)]
     if texts and not records:
         fail("got --texts, but no file of records that they could belong to")
-    reports = by_id(_documents(texts, settings, faults)) if texts else {}
+    reports = by_id(good_documents(read_all(texts, settings), faults)) if texts else {}
     waiting: list[str] = []
     with progress() as advance:
         # In the order of the files; reports that stand together go through the model together.
@@ -75,32 +74,17 @@ def view_command(
     return faults.status(len(readings))
 
 
-def _documents(files: Iterable[str], settings: Settings, faults: FaultReport) -> Iterator[Document]:
-    for item in read_all(files, settings):
-        if isinstance(item, Fault):
-            faults.add(item)
-        else:
-            yield item
-
-
 def _read(
     files: list[str], settings: Settings, faults: FaultReport, advance: Callable[[], None], model: Path | None, threads: int | None
 ) -> Iterator[Reading]:
     """Read reports with the model; loaded late, as a page of records needs none."""
-    documents = _documents(files, settings, faults) if files else iter([example_document()])
+    documents = good_documents(read_all(files, settings), faults) if files else iter([example_document()])
     first = next(documents, None)
     if first is None:
         return
     extractor = rasid.load(model, threads=threads)
-    waiting: deque[Document] = deque()
-
-    def kept() -> Iterator[Document]:
-        for document in chain([first], documents):
-            waiting.append(document)
-            yield document
-
-    for record in extractor.extract_many(kept()):
-        yield Reading.of(record, waiting.popleft())
+    for document, record in read_documents(extractor, chain([first], documents), faults):
+        yield Reading.of(record, document)
         advance()
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 
 from rasid.dates.calendar import Period, year_of
 from rasid.dates.explicit import Context, Line, Match
 from rasid.dates.grammar import date_at, whole_time
 from rasid.dates.tables import Token, bare, corrected, find, forms_of, sentence_tokens, tokenize
-from rasid.errors import InputError
+from rasid.document import parse_day
 from rasid.fold import fold
 from rasid.words import SENTENCE_END
 
@@ -61,7 +61,7 @@ def parse_date(text: str, reference: date | str | None = None) -> DateValue | No
     reference that is no day.
     """
     tokens = tokenize(text)
-    return _value(_first(Line(tokens, len(tokens), False), 0) or _whole(tokens), _reference(reference))
+    return _value(_first(Line(tokens, len(tokens), False), 0) or _whole(tokens), parse_day(reference))
 
 
 def resolve_date(text: str, start: int, end: int, reference: date | str | None = None) -> DateValue | None:
@@ -70,7 +70,7 @@ def resolve_date(text: str, start: int, end: int, reference: date | str | None =
     The span is trusted to be a date: a bare year or month is one. Words of its sentence right behind it (a year, `الماضي`) and a
     preposition before it (`منذ`, `قبل`) count too. None if it cannot be placed. Raises InputError as `parse_date`.
     """
-    day = _reference(reference)
+    day = parse_day(reference)
     low, high = _sentence(text, start, end)
     tokens = sentence_tokens(text[low:high])
     inside = [index for index, token in enumerate(tokens) if token.start < end - low and token.end > start - low]
@@ -161,20 +161,12 @@ def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
     return low, high
 
 
-def _reference(reference: date | str | None) -> date | None:
-    if isinstance(reference, datetime):
-        return reference.date()
-    if reference is None or isinstance(reference, date):
-        return reference
-    try:
-        return date.fromisoformat(reference[:10])
-    except ValueError as error:
-        raise InputError(f"got {reference!r}, expected a day as YYYY-MM-DD", field="date") from error
-
-
 def _value(found: Match | None, reference: date | None, anchor: Period | None = None) -> DateValue | None:
-    """The days of a match as text."""
-    period = found.resolve(Context(reference, anchor)) if found is not None else None
+    """The days of a match as text; None where they cannot be told, or lie outside the calendar."""
+    try:
+        period = found.resolve(Context(reference, anchor)) if found is not None else None
+    except OverflowError:
+        return None
     if period is None or (period.first is None and period.last is None):
         return None
     first, last = (end.isoformat() if end is not None else None for end in (period.first, period.last))

@@ -1,4 +1,8 @@
-"""Calendar arithmetic of dates: months, weeks, seasons and their parts as intervals of days, Gregorian and Hijri."""
+"""Calendar arithmetic of dates: months, weeks, seasons and their parts as intervals of days, Gregorian and Hijri.
+
+The calendar runs from 0001-01-01 to 9999-12-31. Reports of its first and last days do come (an empty date of .NET is 0001-01-01), and
+what is counted from one may lie outside: that raises OverflowError, which `rasid.dates` makes a date that cannot be placed.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,6 @@ from hijridate import Gregorian, Hijri
 
 __all__ = [
     "Period",
-    "add_days",
     "add_months",
     "day_of",
     "last_unit",
@@ -24,9 +27,6 @@ __all__ = [
     "weekday_before",
     "year_of",
 ]
-
-HIJRI_YEARS = range(1343, 1501)
-"""The Hijri years that hijridate converts (Umm al-Qura calendar)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +41,6 @@ class Period:
     def because(self, reason: str) -> Period:
         """The same period with another reason."""
         return replace(self, reason=reason)
-
-
-def add_days(day: date, days: int) -> date | None:
-    """The day `days` later; None outside the calendar."""
-    try:
-        return day + timedelta(days=days)
-    except OverflowError:
-        return None
 
 
 def add_months(day: date, months: int) -> date | None:
@@ -100,12 +92,12 @@ def season_of(year: int, month: int) -> Period | None:
 
 
 def unit_at(unit: str, day: date) -> Period | None:
-    """The day, ISO week (from Monday), month, year, decade or century that holds `day`."""
+    """The day, ISO week (from Monday), month, year, decade or century that holds `day`; None where the calendar ends before it does."""
     if unit in ("hour", "day"):
         return Period(day, day, "day", "the day")
     if unit == "week":
         monday = day - timedelta(days=day.weekday())
-        return Period(monday, add_days(monday, 6), "week", "the week from Monday")
+        return Period(monday, monday + timedelta(days=6), "week", "the week from Monday")
     if unit == "month":
         return month_of("gregorian", day.year, day.month)
     if unit == "year":
@@ -113,17 +105,25 @@ def unit_at(unit: str, day: date) -> Period | None:
     years = {"decade": 10, "century": 100}[unit]
     # A century runs from year 1 to year 100, a decade from 0 to 9.
     start = (day.year - (years == 100)) // years * years + (years == 100)
-    return Period(date(max(start, 1), 1, 1), date(start + years - 1, 12, 31), "interval", f"the {unit} from {start}")
+    last = day_of("gregorian", start + years - 1, 12, 31)
+    return Period(date(max(start, 1), 1, 1), last.last, "interval", f"the {unit} from {start}") if last is not None else None
 
 
 def last_unit(unit: str, day: date, count: int) -> date | None:
-    """The day `count` units after `day` (before it if negative); hours make whole days, rounded up."""
+    """The day `count` units after `day` (before it if negative), None outside the calendar; hours make whole days, rounded up."""
     if unit == "hour":
         whole_days = -(-abs(count) // 24)
-        return add_days(day, whole_days if count > 0 else -whole_days)
+        return _add_days(day, whole_days if count > 0 else -whole_days)
     if unit in ("day", "week"):
-        return add_days(day, count * (7 if unit == "week" else 1))
+        return _add_days(day, count * (7 if unit == "week" else 1))
     return add_months(day, count * {"month": 1, "year": 12, "decade": 120, "century": 1200}[unit])
+
+
+def _add_days(day: date, days: int) -> date | None:
+    try:
+        return day + timedelta(days=days)
+    except OverflowError:
+        return None
 
 
 def weekday_before(reference: date, weekday: int, side: str) -> date:

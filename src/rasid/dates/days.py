@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from rasid.dates.calendar import Period, add_days, nearest_weekday, occurrence, weekday_before
+from rasid.dates.calendar import Period, nearest_weekday, occurrence, weekday_before
 from rasid.dates.calendar import day_of as calendar_day
 from rasid.dates.explicit import Context, Line, Match, day_number, explicit_day, named_month, year_behind
 from rasid.dates.tables import find, forms_of
@@ -43,10 +43,10 @@ def _part_of_day(inner: Match, name: str) -> Match:
         period = inner.resolve(context)
         if period is None or period.last is None:
             return None
-        first, last = period.first, add_days(period.last, 1) if name == "after_midnight" else period.last
+        first, last = period.first, period.last + timedelta(days=1) if name == "after_midnight" else period.last
         if name == "night" and inner.kind == "weekday" and first == last == context.reference:
             # The night after the report's own day is still to come: ليلة السبت in a report of Saturday led to it.
-            first = add_days(period.last, -1)
+            first = period.last - timedelta(days=1)
         return Period(first, last, "part_of_day", f"{name.replace('_', ' ')} of {period.reason}")
 
     return replace(inner, resolve=resolve)
@@ -106,7 +106,7 @@ def _relative(line: Line, at: int) -> Match | None:
     def resolve(context: Context) -> Period | None:
         if context.reference is None:
             return None
-        ends = [None if offset == "*" else add_days(context.reference, int(offset)) for offset in (first, last)]
+        ends = [None if offset == "*" else context.reference + timedelta(days=int(offset)) for offset in (first, last)]
         return Period(ends[0], ends[1], precision, f"{words}: counted from the report of {context.reference}")
 
     return Match(end, "open" if precision == "open" else "day", resolve)
@@ -123,7 +123,7 @@ def _run_of_days(line: Line, at: int, ordinal: tuple[int, int]) -> Match | None:
         if context.reference is None:
             return None
         reason = f"{count} days that end with the report of {context.reference}"
-        return Period(add_days(context.reference, 1 - count), context.reference, "interval", reason)
+        return Period(context.reference - timedelta(days=count - 1), context.reference, "interval", reason)
 
     return Match(last + 2 * running, "open", resolve)
 

@@ -46,11 +46,11 @@ def _keys(facts: Facts) -> Iterator[tuple[str, bool]]:
 
 
 def _days(facts: Facts) -> Iterator[str]:
-    """The days that the event can have happened on, and the one after: nights run into it."""
+    """The days that the event can have happened on, and the one after, if the calendar has one: nights run into it."""
     assert facts.first is not None
-    first = day(facts.first)
-    for offset in range((facts.days or 1) + 1):
-        yield (first + dt.timedelta(days=offset)).isoformat()
+    first = day(facts.first).toordinal()
+    last = min(first + (facts.days or 1), dt.date.max.toordinal())
+    yield from (dt.date.fromordinal(number).isoformat() for number in range(first, last + 1))
 
 
 def _places(facts: Facts) -> Iterator[tuple[str, bool]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from rasid.document import parse_day
 from rasid.errors import InputError
 from rasid.fold import fold
 from rasid.incident.tables import limit, part_of_day, site_class
@@ -183,11 +184,11 @@ def _hash(value: object) -> str:
 
 
 def _days(date: Mapping[str, Any], published: str | None) -> tuple[str | None, str | None, bool]:
-    first, last = (day(value).isoformat() if (value := date.get(name)) is not None else None for name in ("from", "to"))
+    first, last = (found.isoformat() if (found := parse_day(date.get(name))) is not None else None for name in ("from", "to"))
     if first is not None or last is not None or published is None:
         return first, last, False
-    before = day(published) - dt.timedelta(days=int(limit("assumed_days")))
-    return before.isoformat(), published, True
+    before = day(published).toordinal() - int(limit("assumed_days"))  # an empty date of .NET is the calendar's first day
+    return dt.date.fromordinal(max(before, dt.date.min.toordinal())).isoformat(), published, True
 
 
 def _site(place: Mapping[str, Any]) -> Site:

@@ -9,7 +9,7 @@ __all__ = ["Quantity"]
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """How many: `low` and `high` are inclusive bounds (None: open), as GUIDELINES.md (Casualties) defines them.
+    """How many: `low` and `high` are inclusive bounds (None: open), as in a casualty of a record.
 
     `precision` is "exact" (40), "bound" (at least, up to), "range" (20 to 30), "vague" (dozens) or "noun" (a dual,
     singular or plural noun); `approx` is true for about, vague words and bare plurals; `reason` is one English line.

@@ -1,8 +1,8 @@
 """Resolve a place mention to a place of the gazetteer, with its precision, the reason, and the candidates where the words leave it open.
 
-Order of the rules: the mention's words are read (`place_text`); its name is looked up folded as it is, then with and without the
+Order of the rules: the mention's words are read (`places.text`); its name is looked up folded as it is, then with and without the
 article, then by likeness (`rapidfuzz` ratio of at least 92, names of five letters and more); a type noun says which kind of place is
-meant; homonyms are told apart by the document's other places, the report's country and importance (`place_choice`).
+meant; homonyms are told apart by the document's other places, the report's country and importance (`places.choice`).
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ GEONAMES_CREDIT = (
 FUZZY_MIN_LENGTH = 5
 """Folded names shorter than this are never matched by likeness."""
 FUZZY_MIN_RATIO = 92.0
-"""Least `rapidfuzz.fuzz.ratio` of two spellings of one name: true variants score 92 and more, others 86 and less
-(../shared/LIBRARIES.md, 3)."""
+"""Least `rapidfuzz.fuzz.ratio` of two spellings of one name: true variants score 92 and more, others 86 and less."""
 
 _FOREIGN = str.maketrans({"پ": "ب", "چ": "ج", "ژ": "ج", "گ": "ك", "ڤ": "ف", "ڨ": "ق", "ڭ": "ك", "ء": None})
 _NOT_NAME = re.compile(r"[^\w]|_")
