@@ -156,6 +156,14 @@ def test_bad_lines_cost_no_good_ones(tmp_path: Path) -> None:
         assert reason.startswith(begin)
 
 
+@pytest.mark.skipif(not hasattr(sys, "get_int_max_str_digits"), reason="this Python reads integers of any length")
+def test_an_integer_too_long_for_python_costs_its_line_only(tmp_path: Path) -> None:
+    content = lines({"text": ARABIC}, '{"id": ' + "9" * 5_000 + ', "text": "' + ARABIC + '"}', {"text": ARABIC})
+    items = read(write(tmp_path / "a.jsonl", content))
+    assert texts(items) == [ARABIC, ARABIC]
+    assert faults(items) == [(2, None, "got an integer of more digits than Python reads, expected a shorter one")]
+
+
 def test_line_separators_inside_a_string_end_no_line(tmp_path: Path) -> None:
     text = f"{ARABIC}\u2028{ARABIC}\x85{ARABIC}"
     assert texts(read(write(tmp_path / "a.jsonl", lines({"text": text})))) == [text]

@@ -186,6 +186,8 @@ def parse_object(line: str) -> dict[str, Any]:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg} at character {error.pos}") from error
+    except ValueError as error:  # Python's own bound (sys.set_int_max_str_digits), which is not JSON's
+        raise InputError("got an integer of more digits than Python reads, expected a shorter one") from error
     except RecursionError as error:
         raise InputError("not JSON: nested too deeply") from error
     if not isinstance(value, dict):
