@@ -208,6 +208,27 @@ def test_label_studio_counts_code_points_and_old_exports_in_utf16_are_noticed(tm
         assert (document.id, [(s.start, s.end) for s in document.spans]) == ("5", [(2, 5)])
 
 
+@pytest.mark.parametrize("place", [(0, 3, "حلب"), (0, 4, "قتل"), (1, 3, "\ud83d")])
+def test_a_region_of_label_studio_whose_text_is_not_in_its_place_is_a_fault(place: tuple[int, int, str], tmp_path: Path) -> None:
+    start, end, said = place
+    value = {"start": start, "end": end, "text": said, "labels": ["TRIGGER"]}
+    result = [{"id": "r", "from_name": "label", "to_name": "text", "type": "labels", "value": value}]
+    (tmp_path / "a.json").write_text(json.dumps([{"id": 5, "data": {"text": "قتل😀3"}, "annotations": [{"result": result}]}]))
+    [fault] = read(tmp_path / "a.json", "label-studio")
+    assert isinstance(fault, Fault)
+    assert (fault.field, fault.reason.startswith("got the text ")) == ("result[0]", True)
+
+
+@pytest.mark.parametrize("said", ["سطر واحد", "سطر\\nواحد", "سطر واحد ", "سطر\r\nواحد"])
+def test_label_studio_may_change_the_white_space_of_a_region(said: str, tmp_path: Path) -> None:
+    text = "سطر  \nواحد"
+    value = {"start": 0, "end": len(text), "text": said, "labels": ["TRIGGER"]}
+    result = [{"id": "r", "from_name": "label", "to_name": "text", "type": "labels", "value": value}]
+    (tmp_path / "a.json").write_text(json.dumps([{"id": 5, "data": {"text": text}, "annotations": [{"result": result}]}]))
+    (document,) = all_of(tmp_path / "a.json", "label-studio")
+    assert [(s.start, s.end) for s in document.spans] == [(0, len(text))]
+
+
 def region(name: str, said: str, label: str) -> dict[str, Any]:
     start = TEXT.index(said)
     value = {"start": start, "end": start + len(said), "text": said, "labels": [label]}

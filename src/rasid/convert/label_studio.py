@@ -1,7 +1,8 @@
 """Label Studio: a JSON list of tasks with annotations, or with predictions for people to correct.
 
 Offsets of its text regions count code points, as ours do (its editor turns the browser's UTF-16 positions into them); old versions
-counted UTF-16 units, which is noticed where a region comes with its text.
+counted UTF-16 units, which is noticed where a region comes with its text. A region whose text stands elsewhere is refused: nobody can
+know which of the two was meant.
 """
 
 from __future__ import annotations
@@ -254,10 +255,18 @@ def _place(value: Mapping[str, Any], text: str, where: str) -> tuple[int, int]:
     if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end):
         raise InputError(f"got start {start!r} and end {end!r}, expected integers with 0 <= start < end", field=where)
     said = value.get("text")
-    if isinstance(said, str) and text[start:end] != said:
+    if isinstance(said, str) and _bare(text[start:end]) != _bare(said):
         units = text.encode("utf-16-le", "surrogatepass")
-        if units[2 * start : 2 * end] == said.encode("utf-16-le", "surrogatepass"):
-            return len(units[: 2 * start].decode("utf-16-le")), len(units[: 2 * end].decode("utf-16-le"))
+        before, inside = (part.decode("utf-16-le", "surrogatepass") for part in (units[: 2 * start], units[2 * start : 2 * end]))
+        if _bare(inside) != _bare(said):
+            got, there = said[:40], text[start:end][:40]
+            raise InputError(f"got the text {got!r} at {start} to {end}, where the report has {there!r}", field=where)
+        return len(before), len(before) + len(inside)
     if end > len(text):
         raise InputError(f"got end {end}, expected at most {len(text)}, the length of the text", field=where)
     return start, end
+
+
+def _bare(said: str) -> str:
+    """A region's text without its white space, which Label Studio does not keep: a run becomes one space, a line end `\\n` in letters."""
+    return "".join(said.replace("\\n", " ").split())
