@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -32,6 +32,7 @@ MAX_ROW_LINES = 5_000
 _ESCAPE = "rasid.escape"
 _ESCAPED = re.compile("[\ud800-\udfff]")
 _HIGHEST_FIELD = 2**31 - 1
+_LONGEST_LIST = 300
 
 T = TypeVar("T")
 
@@ -115,19 +116,24 @@ def read_jsonl(stream: BinaryIO, source: str, settings: Settings) -> Iterator[It
 
 def read_table(stream: BinaryIO, source: str, settings: Settings) -> Iterator[Item]:
     """Read a table with a header (RFC 4180 quoting); the separator (comma, semicolon, tab) is that which finds the text's column."""
+    csv.field_size_limit(_HIGHEST_FIELD)  # of the whole process; the module's own, 128 KiB, is less than a long report
     rows = _Rows(decoded_lines(stream, newline=""))
     header_line = rows.peek()
     if header_line is None:
         yield Fault(source, None, None, "got an empty file, expected a table with a header")
         return
     columns = settings.columns
-    headers = [(mark, [cell.strip() for cell in next(csv.reader([header_line], delimiter=mark), [])]) for mark in ",;\t"]
+    try:
+        headers = [(mark, [cell.strip() for cell in next(csv.reader([header_line], delimiter=mark), [])]) for mark in ",;\t"]
+    except csv.Error as error:
+        yield Fault(source, 1, None, _broken(error))
+        return
     separator, header = next((pair for pair in headers if columns.text in pair[1]), headers[0])
     if columns.text not in header:
-        reason = _encoding_reason(header_line) or f"got the columns {', '.join(header)}, expected one with this name"
+        reason = _encoding_reason(header_line) or f"got the columns {listed(header)}, expected one with this name"
         yield Fault(source, 1, columns.text, reason)
         return
-    _warn_of_absent(columns, set(header), source)
+    warn_of_absent(columns, header, source)
     names = {name: header.index(name) for name in (*dataclasses.astuple(columns), "doc_id") if name in header}
     for line, row in rows.parsed(separator):
         if isinstance(row, str):
@@ -241,7 +247,7 @@ def _json_documents(lines: Iterable[str], source: str, settings: Settings) -> It
         keys.update(value)
         yield make_item(value, source, number, settings)
     if keys:
-        _warn_of_absent(settings.columns, keys, source)
+        warn_of_absent(settings.columns, keys, source)
 
 
 def make_item(value: Mapping[str, Any], source: str, line: int | None, settings: Settings) -> Item:
@@ -274,11 +280,17 @@ def _unique(document: Document, seen: dict[str, int]) -> Document:
     return dataclasses.replace(document, id=name)
 
 
-def _warn_of_absent(columns: Columns, present: set[str], source: str) -> None:
+def listed(names: Iterable[str]) -> str:
+    """Names of columns in a message, cut where they are long: the first line of a table without a header is a report."""
+    joined = ", ".join(names)
+    return joined if len(joined) <= _LONGEST_LIST else joined[:_LONGEST_LIST] + "…"
+
+
+def warn_of_absent(columns: Columns, present: Collection[str], source: str) -> None:
     """A column asked for by name that is nowhere is most likely misspelt; the documents are good without it."""
     for part, name in columns.given().items():
         if part != "text" and name not in present:
-            log.warning("%s: no column %r for the %s; there are: %s", source, name, part, ", ".join(sorted(present)))
+            log.warning("%s: no column %r for the %s; there are: %s", source, name, part, listed(sorted(present)))
 
 
 class _Rows:
@@ -308,7 +320,6 @@ class _Rows:
 
     def parsed(self, separator: str) -> Iterator[tuple[int, list[str] | str]]:
         """Each row with the number of its first line; in place of a row that cannot be read, the reason."""
-        csv.field_size_limit(_HIGHEST_FIELD)  # the module's own limit, 128 KiB, is less than a long report
         parser = csv.reader(self, delimiter=separator, strict=True)
         line = 1
         while True:
@@ -320,11 +331,15 @@ class _Rows:
             except StopIteration:
                 return
             except csv.Error as error:
-                row = "got binary data (a NUL character), expected text" if "NUL" in str(error) else f"broken quoting: {error}"
+                row = _broken(error)
                 used = 1
                 self._ahead.extendleft(reversed(self._taken[1:]))
             yield line, _encoding_reason("".join(self._taken[:used])) or row
             line += used
+
+
+def _broken(error: csv.Error) -> str:
+    return "got binary data (a NUL character), expected text" if "NUL" in str(error) else f"broken quoting: {error}"
 
 
 def _encoding_reason(line: str) -> str | None:
