@@ -92,7 +92,7 @@ def read_path(path: str | Path, settings: Settings | None = None) -> Iterator[It
         yield from _read_unknown(sys.stdin.buffer, "<stdin>", settings)
         return
     source, suffix = str(path), Path(path).suffix.lower()
-    read = _READERS.get(suffix)
+    read = READERS.get(suffix)
     if read is None:
         hint = "; of a JSON array make one document a line (jq -c '.[]')" if suffix == ".json" else ""
         yield Fault(source, None, None, f"got a file named *{suffix}, expected {ACCEPTED_FILES}{hint}")
@@ -146,7 +146,7 @@ def read_table(stream: BinaryIO, source: str, settings: Settings) -> Iterator[It
             yield make_item(cells, source, line, settings)
 
 
-_READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
+READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
     ".txt": read_text,
     ".text": read_text,
     ".jsonl": read_jsonl,
@@ -154,6 +154,7 @@ _READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
     ".csv": read_table,
     ".tsv": read_table,
 }
+"""What reads a stream, by the suffix of the file's name."""
 
 
 def parsed_lines(stream: BinaryIO, source: str, parse: Callable[[dict[str, Any]], T]) -> Iterator[tuple[int, T] | Fault]:

@@ -20,18 +20,10 @@ from typing import Any, BinaryIO, cast
 from rasid.batching import arrow
 from rasid.document import Document
 from rasid.errors import InputError, MissingDependencyError
-from rasid.readers import STDIN, Fault, Item, Settings, make_item, read_jsonl, read_table, read_text
+from rasid.readers import READERS, STDIN, Fault, Item, Settings, make_item
 
 log = logging.getLogger(__name__)
 
-_READERS = {
-    ".txt": read_text,
-    ".text": read_text,
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
-    ".csv": read_table,
-    ".tsv": read_table,
-}
 PARQUET = (".parquet", ".pq")
 COMPRESSED = (".gz", ".zst")
 ACCEPTED_FILES = ".jsonl, .csv, .tsv, .parquet or .txt, each also with .gz or .zst behind it"
@@ -109,7 +101,7 @@ def suffixes(path: str | Path) -> tuple[str, str]:
 
 def _is_read(path: Path) -> bool:
     kind, _ = suffixes(path)
-    return kind in _READERS or kind in PARQUET
+    return kind in READERS or kind in PARQUET
 
 
 def _paths(given: str, leave_out: Path | None) -> list[str]:
@@ -210,7 +202,7 @@ def _read_one(source: Source, settings: Settings) -> Iterator[Item]:
                 if kind in PARQUET:
                     yield from arrow.read_parquet(stream, path, settings, seekable=not packed)
                 else:
-                    yield from _with_plain_ids(_READERS[kind](stream, path, settings), path, packed)
+                    yield from _with_plain_ids(READERS[kind](stream, path, settings), path, packed)
             watched.finish()
         after = os.stat(path)
     except (OSError, EOFError, zlib.error) as error:
