@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -482,9 +484,48 @@ def test_whatever_is_wrong_in_a_document_it_costs_no_other(format: str, tmp_path
 
 def test_unknown_formats_and_writing_over_the_input_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="got 'csv', expected one of standoff, label-studio"):
-        convert(CORPUS, tmp_path / "out", from_="standoff", to="csv")
+        convert(tmp_path / "none", tmp_path / "out", from_="standoff", to="csv")
     with pytest.raises(InputError, match="would be overwritten"):
         convert(CORPUS, CORPUS, from_="standoff", to="conll")
+
+
+@pytest.mark.parametrize("content", [None, "[", "[]", '[{"data": {}}]'])
+def test_nothing_readable_leaves_the_target_as_it_was(content: str | None, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.json", tmp_path / "keep.jsonl"
+    if content is not None:
+        source.write_text(content, encoding="utf-8")
+    target.write_text("old", encoding="utf-8")
+    result = CliRunner().invoke(app, ["convert", str(source), "--from", "label-studio", "--to", "standoff", "-o", str(target)])
+    assert result.exit_code == 2
+    assert target.read_text(encoding="utf-8") == "old"
+    assert f"{target}: nothing is written" in result.stderr
+
+
+@pytest.mark.parametrize("format", ["standoff", "label-studio", "doccano", "conll"])
+def test_a_file_that_is_not_written_whole_leaves_the_old_one(corpus: list[Annotated], format: str, tmp_path: Path) -> None:
+    def broken_off() -> Iterator[Annotated]:
+        yield from corpus[:20]
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "keep").write_text("old", encoding="utf-8")
+    with pytest.raises(InputError, match="keep: cannot be written: No space left on device"):
+        write(broken_off(), tmp_path / "keep", format)
+    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [("keep", "old")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no links and pipes")
+def test_a_link_or_a_pipe_is_written_to_and_not_replaced(corpus: list[Annotated], tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    write(corpus, tmp_path / "link", "standoff")
+    assert (tmp_path / "link").is_symlink()
+    assert len(all_of(tmp_path / "there", "standoff")) == len(corpus)
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        read_back = pool.submit((tmp_path / "pipe").read_bytes)
+        write(corpus, tmp_path / "pipe", "standoff")
+        assert read_back.result(60) == (tmp_path / "there").read_bytes()
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_the_command_tells_losses_on_standard_error(tmp_path: Path) -> None:
