@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, cast
 from rasid.batching import arrow
 from rasid.document import Document
 from rasid.errors import InputError, MissingDependencyError
-from rasid.readers import READERS, STDIN, Fault, Item, Settings, make_item
+from rasid.readers import READERS, STDIN, Fault, Item, Settings, make_item, warn_of_absent
 
 log = logging.getLogger(__name__)
 
@@ -213,9 +213,11 @@ def _read_one(source: Source, settings: Settings) -> Iterator[Item]:
 
 
 def _read_object(source: Source, values: Iterable[object], settings: Settings) -> Iterator[Item]:
+    keys: set[str] = set()
     for number, value in enumerate(values, 1):
         source.done = number
         if isinstance(value, Mapping):
+            keys.update(map(str, value))
             yield make_item(value, source.name, number, settings)
             continue
         try:
@@ -227,6 +229,8 @@ def _read_object(source: Source, values: Iterable[object], settings: Settings) -
             getattr(settings.columns, name): getattr(made, name) for name in ("id", "text", "date", "outlet", "country")
         }
         yield make_item(parts, source.name, number, settings)
+    if keys:
+        warn_of_absent(settings.columns, keys, source.name)
 
 
 def _with_plain_ids(items: Iterable[Item], path: str, packed: str) -> Iterator[Item]:
