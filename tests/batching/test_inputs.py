@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from archives import report
 
 from rasid.batching.inputs import find_inputs, read_sources
 from rasid.document import Document
-from rasid.errors import InputError
+from rasid.errors import InputError, MissingDependencyError
 from rasid.readers import Columns, Fault, Settings
 
 TEXTS = [report(k) for k in range(3)]
@@ -121,6 +122,14 @@ def test_a_misspelt_column_is_told_whatever_the_input(tmp_path: Path, name: str,
         write(path)
     assert len(read(path, settings=Settings(Columns(date="dya")))) == 3
     assert f"{path}: no column 'dya' for the date; there are: date, id, outlet, text" in caplog.text
+
+
+def test_without_datasets_the_error_names_the_smaller_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("state.json", "dataset_info.json"):
+        (tmp_path / name).write_text("{}")
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'rasid\[frames\]'"):
+        find_inputs([tmp_path])
 
 
 @pytest.mark.parametrize(

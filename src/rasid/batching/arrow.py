@@ -77,7 +77,7 @@ def load_saved_dataset(folder: str) -> Any:
     try:
         import datasets
     except ImportError as error:
-        raise MissingDependencyError("datasets", "train", "a folder written by save_to_disk") from error
+        raise MissingDependencyError("datasets", "frames", "a folder written by save_to_disk") from error
     return datasets.load_from_disk(folder)
 
 
