@@ -101,6 +101,14 @@ def test_output_to_a_file(tmp_path: Path, loads: Loads) -> None:
     assert "cannot be written: No such file or directory" in result.stderr
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("output_format", ["jsonl", "json", "csv", "table"])
+def test_a_full_disk_is_told(loads: Loads, output_format: str) -> None:
+    result = run("extract", "--example", "-f", output_format, "-o", "/dev/full")
+    assert result.exit_code == 2
+    assert "rasid: /dev/full: cannot be written: No space left on device" in result.stderr
+
+
 def test_standard_input(loads: Loads) -> None:
     assert objects(run("extract", "-", stdin=REPORT).stdout)[0]["doc_id"] == "stdin"
     lines = "\n".join(json.dumps({"id": n, "text": REPORT}) for n in (1, 2))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -207,6 +210,27 @@ def test_label_studio_counts_code_points_and_old_exports_in_utf16_are_noticed(tm
         assert (document.id, [(s.start, s.end) for s in document.spans]) == ("5", [(2, 5)])
 
 
+@pytest.mark.parametrize("place", [(0, 3, "حلب"), (0, 4, "قتل"), (1, 3, "\ud83d")])
+def test_a_region_of_label_studio_whose_text_is_not_in_its_place_is_a_fault(place: tuple[int, int, str], tmp_path: Path) -> None:
+    start, end, said = place
+    value = {"start": start, "end": end, "text": said, "labels": ["TRIGGER"]}
+    result = [{"id": "r", "from_name": "label", "to_name": "text", "type": "labels", "value": value}]
+    (tmp_path / "a.json").write_text(json.dumps([{"id": 5, "data": {"text": "قتل😀3"}, "annotations": [{"result": result}]}]))
+    [fault] = read(tmp_path / "a.json", "label-studio")
+    assert isinstance(fault, Fault)
+    assert (fault.field, fault.reason.startswith("got the text ")) == ("result[0]", True)
+
+
+@pytest.mark.parametrize("said", ["سطر واحد", "سطر\\nواحد", "سطر واحد ", "سطر\r\nواحد"])
+def test_label_studio_may_change_the_white_space_of_a_region(said: str, tmp_path: Path) -> None:
+    text = "سطر  \nواحد"
+    value = {"start": 0, "end": len(text), "text": said, "labels": ["TRIGGER"]}
+    result = [{"id": "r", "from_name": "label", "to_name": "text", "type": "labels", "value": value}]
+    (tmp_path / "a.json").write_text(json.dumps([{"id": 5, "data": {"text": text}, "annotations": [{"result": result}]}]))
+    (document,) = all_of(tmp_path / "a.json", "label-studio")
+    assert [(s.start, s.end) for s in document.spans] == [(0, len(text))]
+
+
 def region(name: str, said: str, label: str) -> dict[str, Any]:
     start = TEXT.index(said)
     value = {"start": start, "end": start + len(said), "text": said, "labels": [label]}
@@ -386,11 +410,122 @@ def test_a_bad_document_costs_no_good_one(tmp_path: Path) -> None:
     assert (done.documents, [fault.line for fault in done.faults]) == (2, [2])
 
 
+@pytest.mark.parametrize(
+    ("format", "bad", "said"),
+    [
+        ("doccano", {"entities": 5}, "field 'entities': got int, expected a list"),
+        ("doccano", {"label": 5}, "field 'label': got int, expected a list"),
+        ("doccano", {"entities": [], "relations": 5}, "field 'relations': got int, expected a list"),
+        (
+            "standoff",
+            {"spans": [{"id": [1], "label": "TRIGGER", "start": 0, "end": 3}]},
+            "field 'spans[0].id': got list, expected a string",
+        ),
+        ("standoff", {"text": "قصف \ud83d"}, "field 'text': got a lone surrogate (U+D83D) at character 4"),
+        ("standoff", {"outlet": "\ud83d"}, "field 'about': got a lone surrogate (U+D83D)"),
+    ],
+)
+def test_a_bad_line_costs_no_other(format: str, bad: dict[str, Any], said: str, tmp_path: Path) -> None:
+    lines = [{"id": "a", "text": TEXT}, {"id": "b", "text": TEXT, **bad}, {"id": "c", "text": TEXT}]
+    (tmp_path / "in.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    done = convert(tmp_path / "in.jsonl", tmp_path / "out", from_=format, to="standoff")
+    assert (done.documents, [fault.line for fault in done.faults]) == (2, [2])
+    assert said in str(done.faults[0])
+
+
+@pytest.mark.parametrize(
+    ("ann", "said"),
+    [
+        ("T1\tTRIGGER 0 3\tقصف\nR1\tVictim X:T1 Y:T1\n", "b.ann:2: got 'R1\\tVictim X:T1 Y:T1', expected a line of brat"),
+        ("T1\tNUMBER 0 3\tقصف\nA1\tKind T1 killed\n#1\tAnnotatorNotes T1\tlow=3.5\n", "b.ann:3: got '#1\\tAnnotatorNotes T1\\tlow=3.5'"),
+        ("T1\tNUMBER 0 3\tقصف\n#1\tAnnotatorNotes T1\tscore=1.2.3\n", "b.ann:2: got '#1"),
+    ],
+)
+def test_a_bad_file_of_brat_costs_no_other(ann: str, said: str, tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / f"{name}.txt").write_text(TEXT, encoding="utf-8")
+    (tmp_path / "b.ann").write_text(ann, encoding="utf-8")
+    first, fault, third = read(tmp_path, "brat")
+    assert (isinstance(first, Annotated), isinstance(third, Annotated)) == (True, True)
+    assert said in str(fault)
+
+
+def changed(value: Any, odd: Any) -> Iterator[Any]:
+    """`value` with each part of it, one after the other, replaced by `odd`."""
+    yield odd
+    parts: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in parts:
+        for other in changed(part, odd):
+            yield {**value, key: other} if isinstance(value, dict) else [*value[:key], other, *value[key + 1 :]]
+
+
+ODD_VALUES = [None, True, 5, -1, 3.5, float("nan"), 10**30, "", "x", "\ud83d", [], [1], [None], {}, {"a": 1}]
+
+
+@pytest.mark.parametrize("format", ["standoff", "label-studio", "label-studio-predictions", "doccano"])
+def test_whatever_is_wrong_in_a_document_it_costs_no_other(format: str, tmp_path: Path) -> None:
+    spans = (AnnotatedSpan("t", "TRIGGER", 0, 3, 0.5), AnnotatedSpan("a", "ACTOR", 4, 9), AnnotatedSpan("n", "NUMBER", 42, 43))
+    casualties = (AnnotatedCasualty("killed", 7, 7, True, "n", ("a",)), AnnotatedCasualty("wounded", victims=("a",), part_of=0))
+    event = AnnotatedEvent("shelling", "denied", True, ("t",), ("a",), casualties=casualties, confidence=0.5)
+    write([Annotated("d", TEXT, spans, (event,), {"outlet": "x"})], tmp_path / "good", format)
+    content = (tmp_path / "good").read_text(encoding="utf-8")
+    lines = format in ("standoff", "doccano")
+    good = json.loads(content) if lines else json.loads(content)[0]
+    bad = [json.dumps(other) for odd in ODD_VALUES for other in changed(good, odd)]
+    documents = [document.replace('"d"', f'"d{n}"') for n, document in enumerate(bad)]  # each with an id of its own
+    (tmp_path / "in").write_text("\n".join(documents) if lines else f"[{','.join(documents)}]", encoding="utf-8")
+    items = list(read(tmp_path / "in", format))
+    assert len(items) == len(documents)
+    sound = [item for item in items if isinstance(item, Annotated)]
+    assert len(documents) / 10 < len(sound) < len(documents)
+    for other in ("standoff", "label-studio", "doccano", "brat", "conll"):
+        write(sound, tmp_path / f"out-{other}", other)
+
+
 def test_unknown_formats_and_writing_over_the_input_are_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="got 'csv', expected one of standoff, label-studio"):
-        convert(CORPUS, tmp_path / "out", from_="standoff", to="csv")
+        convert(tmp_path / "none", tmp_path / "out", from_="standoff", to="csv")
     with pytest.raises(InputError, match="would be overwritten"):
         convert(CORPUS, CORPUS, from_="standoff", to="conll")
+
+
+@pytest.mark.parametrize("content", [None, "[", "[]", '[{"data": {}}]'])
+def test_nothing_readable_leaves_the_target_as_it_was(content: str | None, tmp_path: Path) -> None:
+    source, target = tmp_path / "in.json", tmp_path / "keep.jsonl"
+    if content is not None:
+        source.write_text(content, encoding="utf-8")
+    target.write_text("old", encoding="utf-8")
+    result = CliRunner().invoke(app, ["convert", str(source), "--from", "label-studio", "--to", "standoff", "-o", str(target)])
+    assert result.exit_code == 2
+    assert target.read_text(encoding="utf-8") == "old"
+    assert f"{target}: nothing is written" in result.stderr
+
+
+@pytest.mark.parametrize("format", ["standoff", "label-studio", "doccano", "conll"])
+def test_a_file_that_is_not_written_whole_leaves_the_old_one(corpus: list[Annotated], format: str, tmp_path: Path) -> None:
+    def broken_off() -> Iterator[Annotated]:
+        yield from corpus[:20]
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "keep").write_text("old", encoding="utf-8")
+    with pytest.raises(InputError, match="keep: cannot be written: No space left on device"):
+        write(broken_off(), tmp_path / "keep", format)
+    assert [(p.name, p.read_text(encoding="utf-8")) for p in tmp_path.iterdir()] == [("keep", "old")]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no links and pipes")
+def test_a_link_or_a_pipe_is_written_to_and_not_replaced(corpus: list[Annotated], tmp_path: Path) -> None:
+    (tmp_path / "there").write_text("old", encoding="utf-8")
+    (tmp_path / "link").symlink_to(tmp_path / "there")
+    write(corpus, tmp_path / "link", "standoff")
+    assert (tmp_path / "link").is_symlink()
+    assert len(all_of(tmp_path / "there", "standoff")) == len(corpus)
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor(1) as pool:
+        read_back = pool.submit((tmp_path / "pipe").read_bytes)
+        write(corpus, tmp_path / "pipe", "standoff")
+        assert read_back.result(60) == (tmp_path / "there").read_bytes()
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_the_command_tells_losses_on_standard_error(tmp_path: Path) -> None:

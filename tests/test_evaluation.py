@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from rasid.calibration import event_outcomes, span_outcomes
 from rasid.evaluation import Scores, Tally, evaluate
 from rasid.extractor import Extractor
 from rasid.records import EVENT_TYPES, LABELS, STATUSES
+from rasid.standoff import check_standoff
 from stubs import DENIAL, REPORT
 
 Json = dict[str, Any]
@@ -147,6 +149,15 @@ def test_each_event_type_and_casualty_kind_has_its_own_figures() -> None:
     assert counts(scores, "events typed/shelling") == (0, 1, 0)
     assert counts(scores, "events typed/battle") == (0, 0, 1)
     assert counts(scores, "casualties/killed") == (1, 1, 1)
+
+
+@pytest.mark.parametrize("nothing", [{"spans": None}, {"events": None}, {"spans": None, "events": None}])
+def test_null_is_no_spans_and_no_events(nothing: Json) -> None:
+    document = {"id": "x", "text": TEXT, "spans": SPANS, "events": [event()], **nothing}
+    check_standoff(document, with_text=True)
+    scores = evaluate([document], {"x": document})
+    assert counts(scores, "spans")[0] == (0 if "spans" in nothing else len(SPANS))
+    assert event_outcomes([document], {"x": document}).documents == span_outcomes([document], {"x": document}).documents == 1
 
 
 def test_span_ids_are_understood() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import io
 import json
 import logging
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -156,6 +158,14 @@ def test_bad_lines_cost_no_good_ones(tmp_path: Path) -> None:
         assert reason.startswith(begin)
 
 
+@pytest.mark.skipif(not hasattr(sys, "get_int_max_str_digits"), reason="this Python reads integers of any length")
+def test_an_integer_too_long_for_python_costs_its_line_only(tmp_path: Path) -> None:
+    content = lines({"text": ARABIC}, '{"id": ' + "9" * 5_000 + ', "text": "' + ARABIC + '"}', {"text": ARABIC})
+    items = read(write(tmp_path / "a.jsonl", content))
+    assert texts(items) == [ARABIC, ARABIC]
+    assert faults(items) == [(2, None, "got an integer of more digits than Python reads, expected a shorter one")]
+
+
 def test_line_separators_inside_a_string_end_no_line(tmp_path: Path) -> None:
     text = f"{ARABIC}\u2028{ARABIC}\x85{ARABIC}"
     assert texts(read(write(tmp_path / "a.jsonl", lines({"text": text})))) == [text]
@@ -229,6 +239,38 @@ def test_nul_in_a_table(tmp_path: Path) -> None:
 def test_a_long_cell(tmp_path: Path) -> None:
     text = f"{ARABIC} " * 50_000
     assert texts(read(write(tmp_path / "a.csv", f"text\n{text}\n"))) == [text]
+
+
+@pytest.fixture
+def small_fields() -> Iterator[None]:
+    """The csv module as a new process has it: a cell holds 128 KiB."""
+    before = csv.field_size_limit(128 * 1024)
+    yield
+    csv.field_size_limit(before)
+
+
+@pytest.mark.usefixtures("small_fields")
+def test_a_long_first_line_is_a_header_like_any_other_in_whatever_order_files_are_read(tmp_path: Path) -> None:
+    long = write(tmp_path / "long.csv", "x" * 200_000 + f",text\n1,{ARABIC}\n")
+    report = write(tmp_path / "report.csv", ARABIC * 20_000 + f"\n{ARABIC}\n")
+    good = write(tmp_path / "good.csv", f"id,text\n1,{ARABIC}\n")
+    for paths in ([long, report, good], [good, report, long]):
+        items = list(read_all(paths))
+        assert texts(items) == [ARABIC, ARABIC]
+        [(line, field, reason)] = faults(items)
+        assert (line, field) == (1, "text")
+        assert reason.startswith(f"got the columns {ARABIC}")
+        assert reason.endswith("…, expected one with this name")
+        assert len(reason) < 500
+
+
+def test_a_header_that_cannot_be_parsed_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> Iterator[list[str]]:
+        raise csv.Error("line contains NUL")  # Python 3.10
+
+    path = write(tmp_path / "a.csv", "id,\x00text\n")
+    monkeypatch.setattr(csv, "reader", refuse)
+    assert read(path) == [Fault(str(path), 1, None, "got binary data (a NUL character), expected text")]
 
 
 @pytest.mark.parametrize(

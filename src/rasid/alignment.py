@@ -55,7 +55,8 @@ def word_index(text: str) -> dict[int, int]:
 
 def read_words(document: Mapping[str, Any], index: Mapping[int, int]) -> tuple[set[LabelledWords], list[EventWords]]:
     """A document's spans and events, with every span as the set of its words' numbers."""
-    by_id = {span["id"]: span for span in document.get("spans", ()) if "id" in span}
+    listed = document.get("spans") or ()
+    by_id = {span["id"]: span for span in listed if "id" in span}
     # No further than the last word: a prediction may name any offset.
     length = max(index, default=-1) + 1
 
@@ -67,7 +68,7 @@ def read_words(document: Mapping[str, Any], index: Mapping[int, int]) -> tuple[s
         several = references if isinstance(references, (list, tuple)) else [references]
         return tuple(words for words in map(cover, several) if words)
 
-    spans = {(span["label"], cover(span)) for span in document.get("spans", ())}
+    spans = {(span["label"], cover(span)) for span in listed}
     events = [
         EventWords(
             type=event["type"],
@@ -80,7 +81,7 @@ def read_words(document: Mapping[str, Any], index: Mapping[int, int]) -> tuple[s
                 for c in event.get("casualties") or ()
             ),
         )
-        for event in document.get("events", ())
+        for event in document.get("events") or ()
     ]
     return {span for span in spans if span[1]}, events
 

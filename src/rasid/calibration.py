@@ -134,7 +134,7 @@ def span_outcomes(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Map
         there += len(annotated)
         # Spans of the same words and label count once, with the highest score.
         best: dict[LabelledWords, float | None] = {}
-        for span in _prediction(document, predicted).get("spans", ()):
+        for span in _prediction(document, predicted).get("spans") or ():
             for words in read_words({"spans": [span]}, index)[0]:
                 scores = [s for s in (best.get(words), span.get("score")) if s is not None]
                 best[words] = max(scores, default=None)
@@ -153,7 +153,7 @@ def event_outcomes(gold: Iterable[Mapping[str, Any]], predicted: Mapping[str, Ma
     there = documents = 0
     for number, document in enumerate(gold):
         documents += 1
-        there += len(document.get("events", ()))
+        there += len(document.get("events") or ())
         record = _prediction(document, predicted)
         if record.get("events"):
             sound = sound_events(document, record)

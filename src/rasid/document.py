@@ -72,7 +72,7 @@ class Document:
             country=_string(value, "country", source, line),
         )
         for field in ("text", "id", "outlet", "country"):
-            _check_characters(getattr(document, field) or "", field, source, line)
+            check_characters(getattr(document, field) or "", field, source=source, line=line)
         return document
 
 
@@ -88,6 +88,19 @@ def check_arabic(document: Document, *, source: str | None = None, line: int | N
         got = f"{share:.0%} of its letters" if letters else "it has no letters"
         raise InputError(f"no Arabic text ({got}), expected a report in Arabic", source=source, line=line, field="text")
     return document
+
+
+def check_characters(value: str, field: str, *, source: str | None = None, line: int | None = None) -> None:
+    """Refuse what no text holds: NUL, and lone surrogates, which neither a tokenizer nor a UTF-8 file takes.
+
+    Raises:
+        InputError: where there is one.
+    """
+    if "\x00" in value:
+        raise InputError("got binary data (a NUL character), expected text", source=source, line=line, field=field)
+    if found := _SURROGATE.search(value):
+        got = f"a lone surrogate (U+{ord(found[0]):04X}) at character {found.start()}"
+        raise InputError(f"got {got}, expected Unicode text", source=source, line=line, field=field)
 
 
 def text_id(text: str) -> str:
@@ -129,15 +142,6 @@ def iter_documents(values: object) -> Iterator[Document]:
         raise InputError(f"got {type(values).__name__}, expected {ACCEPTED}")
     for number, value in enumerate(values, 1):
         yield check_arabic(Document.make(value, source="item", line=number), source="item", line=number)
-
-
-def _check_characters(value: str, field: str, source: str | None, line: int | None) -> None:
-    """Refuse what no text holds: NUL, and lone surrogates, which neither a tokenizer nor a UTF-8 file takes."""
-    if "\x00" in value:
-        raise InputError("got binary data (a NUL character), expected text", source=source, line=line, field=field)
-    if found := _SURROGATE.search(value):
-        got = f"a lone surrogate (U+{ord(found[0]):04X}) at character {found.start()}"
-        raise InputError(f"got {got}, expected Unicode text", source=source, line=line, field=field)
 
 
 def _string(value: Mapping[str, Any], field: str, source: str | None, line: int | None) -> str | None:

@@ -13,7 +13,7 @@ import os
 import re
 import sys
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -32,6 +32,7 @@ MAX_ROW_LINES = 5_000
 _ESCAPE = "rasid.escape"
 _ESCAPED = re.compile("[\ud800-\udfff]")
 _HIGHEST_FIELD = 2**31 - 1
+_LONGEST_LIST = 300
 
 T = TypeVar("T")
 
@@ -91,7 +92,7 @@ def read_path(path: str | Path, settings: Settings | None = None) -> Iterator[It
         yield from _read_unknown(sys.stdin.buffer, "<stdin>", settings)
         return
     source, suffix = str(path), Path(path).suffix.lower()
-    read = _READERS.get(suffix)
+    read = READERS.get(suffix)
     if read is None:
         hint = "; of a JSON array make one document a line (jq -c '.[]')" if suffix == ".json" else ""
         yield Fault(source, None, None, f"got a file named *{suffix}, expected {ACCEPTED_FILES}{hint}")
@@ -115,19 +116,24 @@ def read_jsonl(stream: BinaryIO, source: str, settings: Settings) -> Iterator[It
 
 def read_table(stream: BinaryIO, source: str, settings: Settings) -> Iterator[Item]:
     """Read a table with a header (RFC 4180 quoting); the separator (comma, semicolon, tab) is that which finds the text's column."""
+    csv.field_size_limit(_HIGHEST_FIELD)  # of the whole process; the module's own, 128 KiB, is less than a long report
     rows = _Rows(decoded_lines(stream, newline=""))
     header_line = rows.peek()
     if header_line is None:
         yield Fault(source, None, None, "got an empty file, expected a table with a header")
         return
     columns = settings.columns
-    headers = [(mark, [cell.strip() for cell in next(csv.reader([header_line], delimiter=mark), [])]) for mark in ",;\t"]
+    try:
+        headers = [(mark, [cell.strip() for cell in next(csv.reader([header_line], delimiter=mark), [])]) for mark in ",;\t"]
+    except csv.Error as error:
+        yield Fault(source, 1, None, _broken(error))
+        return
     separator, header = next((pair for pair in headers if columns.text in pair[1]), headers[0])
     if columns.text not in header:
-        reason = _encoding_reason(header_line) or f"got the columns {', '.join(header)}, expected one with this name"
+        reason = _encoding_reason(header_line) or f"got the columns {listed(header)}, expected one with this name"
         yield Fault(source, 1, columns.text, reason)
         return
-    _warn_of_absent(columns, set(header), source)
+    warn_of_absent(columns, header, source)
     names = {name: header.index(name) for name in (*dataclasses.astuple(columns), "doc_id") if name in header}
     for line, row in rows.parsed(separator):
         if isinstance(row, str):
@@ -140,7 +146,7 @@ def read_table(stream: BinaryIO, source: str, settings: Settings) -> Iterator[It
             yield make_item(cells, source, line, settings)
 
 
-_READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
+READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
     ".txt": read_text,
     ".text": read_text,
     ".jsonl": read_jsonl,
@@ -148,6 +154,7 @@ _READERS: dict[str, Callable[[BinaryIO, str, Settings], Iterator[Item]]] = {
     ".csv": read_table,
     ".tsv": read_table,
 }
+"""What reads a stream, by the suffix of the file's name."""
 
 
 def parsed_lines(stream: BinaryIO, source: str, parse: Callable[[dict[str, Any]], T]) -> Iterator[tuple[int, T] | Fault]:
@@ -186,6 +193,8 @@ def parse_object(line: str) -> dict[str, Any]:
         value = json.loads(line)
     except json.JSONDecodeError as error:
         raise InputError(f"not JSON: {error.msg} at character {error.pos}") from error
+    except ValueError as error:  # Python's own bound (sys.set_int_max_str_digits), which is not JSON's
+        raise InputError("got an integer of more digits than Python reads, expected a shorter one") from error
     except RecursionError as error:
         raise InputError("not JSON: nested too deeply") from error
     if not isinstance(value, dict):
@@ -239,7 +248,7 @@ def _json_documents(lines: Iterable[str], source: str, settings: Settings) -> It
         keys.update(value)
         yield make_item(value, source, number, settings)
     if keys:
-        _warn_of_absent(settings.columns, keys, source)
+        warn_of_absent(settings.columns, keys, source)
 
 
 def make_item(value: Mapping[str, Any], source: str, line: int | None, settings: Settings) -> Item:
@@ -272,11 +281,17 @@ def _unique(document: Document, seen: dict[str, int]) -> Document:
     return dataclasses.replace(document, id=name)
 
 
-def _warn_of_absent(columns: Columns, present: set[str], source: str) -> None:
+def listed(names: Iterable[str]) -> str:
+    """Names of columns in a message, cut where they are long: the first line of a table without a header is a report."""
+    joined = ", ".join(names)
+    return joined if len(joined) <= _LONGEST_LIST else joined[:_LONGEST_LIST] + "…"
+
+
+def warn_of_absent(columns: Columns, present: Collection[str], source: str) -> None:
     """A column asked for by name that is nowhere is most likely misspelt; the documents are good without it."""
     for part, name in columns.given().items():
         if part != "text" and name not in present:
-            log.warning("%s: no column %r for the %s; there are: %s", source, name, part, ", ".join(sorted(present)))
+            log.warning("%s: no column %r for the %s; there are: %s", source, name, part, listed(sorted(present)))
 
 
 class _Rows:
@@ -306,7 +321,6 @@ class _Rows:
 
     def parsed(self, separator: str) -> Iterator[tuple[int, list[str] | str]]:
         """Each row with the number of its first line; in place of a row that cannot be read, the reason."""
-        csv.field_size_limit(_HIGHEST_FIELD)  # the module's own limit, 128 KiB, is less than a long report
         parser = csv.reader(self, delimiter=separator, strict=True)
         line = 1
         while True:
@@ -318,11 +332,15 @@ class _Rows:
             except StopIteration:
                 return
             except csv.Error as error:
-                row = "got binary data (a NUL character), expected text" if "NUL" in str(error) else f"broken quoting: {error}"
+                row = _broken(error)
                 used = 1
                 self._ahead.extendleft(reversed(self._taken[1:]))
             yield line, _encoding_reason("".join(self._taken[:used])) or row
             line += used
+
+
+def _broken(error: csv.Error) -> str:
+    return "got binary data (a NUL character), expected text" if "NUL" in str(error) else f"broken quoting: {error}"
 
 
 def _encoding_reason(line: str) -> str | None:

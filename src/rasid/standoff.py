@@ -55,32 +55,39 @@ def check_standoff(document: Mapping[str, Any], *, with_text: bool) -> None:
         raise InputError(f"got {_kind(text)}, expected the report as a string", field="text")
     length = len(text) if isinstance(text, str) else None
     ids: set[str] = set()
-    for n, span in enumerate(_objects(document, "spans", "")):
+    for n, span in enumerate(objects_of(document, "spans")):
         _check_range(span, length, f"spans[{n}]")
         _check_choice(span.get("label"), LABELS, f"spans[{n}].label")
-        if "id" in span:
-            ids.add(span["id"])
-    for n, event in enumerate(_objects(document, "events", "")):
+        _check_kind(span.get("id"), (str, int), f"spans[{n}].id", "a string")
+        _check_kind(span.get("score"), (int, float), f"spans[{n}].score", "a number")
+        if isinstance(name := span.get("id"), str):
+            ids.add(name)
+    for n, event in enumerate(objects_of(document, "events")):
         where = f"events[{n}]."
         _check_choice(event.get("type"), EVENT_TYPES, where + "type")
         _check_choice(event.get("status") or "asserted", STATUSES, where + "status")
+        _check_kind(event.get("confidence"), (int, float), where + "confidence", "a number")
         for role in _SEVERAL:
-            for reference in _list(event, role, where):
+            for reference in list_of(event, role, where):
                 _check_reference(reference, ids, length, where + role)
         _check_optional(event.get("trigger"), ids, length, where + "trigger")
         _check_optional(event.get("date"), ids, length, where + "date")
-        for k, casualty in enumerate(_objects(event, "casualties", where)):
+        for k, casualty in enumerate(objects_of(event, "casualties", where)):
             here = f"{where}casualties[{k}]."
             _check_choice(casualty.get("kind"), CASUALTY_KINDS, here + "kind")
             for bound in ("low", "high"):
-                if not isinstance(casualty.get(bound), (int, type(None))):
-                    raise InputError(f"got {_kind(casualty[bound])}, expected an integer or null", field=here + bound)
+                _check_kind(casualty.get(bound), (int,), here + bound, "an integer")
             _check_optional(casualty.get("number"), ids, length, here + "number")
-            for victim in _list(casualty, "victims", here):
+            for victim in list_of(casualty, "victims", here):
                 _check_reference(victim, ids, length, here + "victims")
 
 
-def _list(holder: Mapping[str, Any], name: str, where: str) -> list[Any]:
+def list_of(holder: Mapping[str, Any], name: str, where: str = "") -> list[Any]:
+    """The list that a JSON object holds under `name`, empty where it holds null or nothing; `where` is the object's own place.
+
+    Raises:
+        InputError: where it holds something else.
+    """
     value = holder.get(name)
     if value is None:
         return []
@@ -89,8 +96,9 @@ def _list(holder: Mapping[str, Any], name: str, where: str) -> list[Any]:
     return value
 
 
-def _objects(holder: Mapping[str, Any], name: str, where: str) -> list[dict[str, Any]]:
-    values = _list(holder, name, where)
+def objects_of(holder: Mapping[str, Any], name: str, where: str = "") -> list[dict[str, Any]]:
+    """The same for a list whose items are all JSON objects."""
+    values = list_of(holder, name, where)
     for n, value in enumerate(values):
         if not isinstance(value, dict):
             raise InputError(f"got {_kind(value)}, expected an object", field=f"{where}{name}[{n}]")
@@ -123,6 +131,11 @@ def _check_range(span: Mapping[str, Any], length: int | None, where: str) -> Non
 def _check_choice(value: object, allowed: tuple[str, ...], where: str) -> None:
     if value not in allowed:
         raise InputError(f"got {value!r}, expected one of {', '.join(allowed)}", field=where)
+
+
+def _check_kind(value: object, kinds: tuple[type, ...], where: str, expected: str) -> None:
+    if value is not None and not isinstance(value, kinds):
+        raise InputError(f"got {_kind(value)}, expected {expected} or null", field=where)
 
 
 def _kind(value: object) -> str:

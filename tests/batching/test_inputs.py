@@ -6,6 +6,7 @@ import csv
 import gzip
 import hashlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from archives import report
 
 from rasid.batching.inputs import find_inputs, read_sources
 from rasid.document import Document
-from rasid.errors import InputError
+from rasid.errors import InputError, MissingDependencyError
 from rasid.readers import Columns, Fault, Settings
 
 TEXTS = [report(k) for k in range(3)]
@@ -97,6 +98,38 @@ def test_a_dataset_is_an_input_and_so_is_any_iterable() -> None:
 def test_a_bad_item_of_an_iterable_is_a_fault() -> None:
     got = read([ROWS[0], {"text": ""}, 7, TEXTS[1]])
     assert [isinstance(item, Fault) for item in got] == [False, True, True, False]
+
+
+def test_a_row_of_parquet_that_cannot_be_read_costs_no_other(tmp_path: Path) -> None:
+    pa, pq = pytest.importorskip("pyarrow", reason="needs pyarrow"), pytest.importorskip("pyarrow.parquet", reason="needs pyarrow")
+    day = 1_704_153_600_000  # 2024-01-02
+    dates = pa.array([day, 10**15, day], pa.timestamp("ms"))
+    outlets = pa.array([b"a", b"b", b"\xc7"]).view(pa.string())
+    pq.write_table(pa.table({"id": ["x", "y", "z"], "text": TEXTS, "date": dates, "outlet": outlets}), tmp_path / "a.parquet")
+    first, *faults = read(tmp_path / "a.parquet")
+    assert isinstance(first, Document)
+    assert (first.id, str(first.date)) == ("x", "2024-01-02")
+    assert [(fault.line, fault.field) for fault in faults if isinstance(fault, Fault)] == [(2, "date"), (3, "outlet")]
+    assert all(isinstance(fault, Fault) and fault.reason.startswith("got a value that cannot be read: ") for fault in faults)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.csv", "a.parquet", "saved"])
+def test_a_misspelt_column_is_told_whatever_the_input(tmp_path: Path, name: str, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / name
+    if name == "saved":
+        pytest.importorskip("datasets", reason="needs datasets").Dataset.from_list(ROWS).save_to_disk(str(path))
+    else:
+        write(path)
+    assert len(read(path, settings=Settings(Columns(date="dya")))) == 3
+    assert f"{path}: no column 'dya' for the date; there are: date, id, outlet, text" in caplog.text
+
+
+def test_without_datasets_the_error_names_the_smaller_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("state.json", "dataset_info.json"):
+        (tmp_path / name).write_text("{}")
+    monkeypatch.setitem(sys.modules, "datasets", None)
+    with pytest.raises(MissingDependencyError, match=r"pip install 'rasid\[frames\]'"):
+        find_inputs([tmp_path])
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from archives import archive, results, run
 
-from rasid.batching import read_status, store
+from rasid import files
+from rasid.batching import read_status
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 KILLS = 20
@@ -29,7 +30,7 @@ def child(path: Path, output: Path, *, after: float | None = None, at_write: int
     if pid == 0:
         if at_write is not None:
             count = 0
-            sync = store._sync
+            sync = files.sync
 
             def killing(target: Path) -> None:
                 nonlocal count
@@ -38,7 +39,7 @@ def child(path: Path, output: Path, *, after: float | None = None, at_write: int
                     os.kill(os.getpid(), signal.SIGKILL)
                 sync(target)
 
-            store._sync = killing
+            files.sync = killing
         try:
             run(path, output, workers=0)
         finally:

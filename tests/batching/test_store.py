@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from archives import archive, results, run
 
+from rasid import files
 from rasid.batching import read_status, store
 from rasid.errors import OutputError
 
@@ -82,7 +83,7 @@ def test_a_second_run_is_kept_out(tmp_path: Path) -> None:
 
 def test_only_what_a_killed_run_of_ours_left_is_deleted_and_that_not_before_the_folder_is_known_to_be_ours(tmp_path: Path) -> None:
     path = archive(tmp_path / "in.jsonl", 6)
-    mine, left = tmp_path / "out" / ".tmp-mine" / "thesis.txt", tmp_path / "out" / f"{store._TEMPORARY}0-x"
+    mine, left = tmp_path / "out" / ".tmp-mine" / "thesis.txt", tmp_path / "out" / f"{files.TEMPORARY}0-x"
     finished = tmp_path / "out" / "shards" / "000000-x" / store.DONE
     for file in (mine, left, finished):
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -95,19 +96,6 @@ def test_only_what_a_killed_run_of_ours_left_is_deleted_and_that_not_before_the_
     run(path, tmp_path / "out")
     assert mine.is_file()
     assert not left.exists()
-
-
-def test_what_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
-    (tmp_path / "a").write_text("old")
-
-    def fail() -> None:
-        with store.written(tmp_path / "a") as temporary:
-            temporary.write_text("new")
-            raise ValueError("stop")
-
-    with pytest.raises(ValueError, match="stop"):
-        fail()
-    assert [(p.name, p.read_text()) for p in tmp_path.iterdir()] == [("a", "old")]
 
 
 def test_a_folder_without_a_marker_gives_way_and_one_with_it_stays(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ import pytest
 
 from rasid.document import Document
 from rasid.errors import MissingDependencyError
+from rasid.readers import READERS
 from rasid.records import SCHEMA
 from rasid.service import Limits, batching, make_app
 from rasid.service.batching import Batcher
@@ -127,6 +128,16 @@ def test_the_page_and_its_files(client: TestClient):
     assert first["geometry"]["type"] == "Point"
     assert first["properties"]["status"] == "asserted"
     assert client.get("/").headers["x-frame-options"] == "DENY"
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_a_file_of_every_kind_that_extract_reads_is_read(client: TestClient, suffix: str):
+    content = json.dumps({"text": REPORT}) if "json" in suffix else f'text\n"{REPORT}"\n'
+    options = {"content": content.encode(), "headers": {"content-type": "application/octet-stream"}}
+    answer = client.post(f"/view/file?name=a{suffix}", **options)
+    assert answer.status_code == 200
+    assert len(answer.json()["data"]["documents"]) == 1
+    assert suffix in client.get("/").text.split('accept="')[1].split('"')[0].split(",")
 
 
 class SlowBackend(StubBackend):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -388,6 +389,32 @@ def test_a_line_of_false_spans_of_another_form_is_named(tmp_path: Path, bad: dic
 def test_a_broken_line_is_named(tmp_path: Path, bad: str) -> None:
     path = write(tmp_path / "a.jsonl", simple("1"), "", bad)
     with pytest.raises(InputError, match=r"a\.jsonl:3: .*not JSON"):
+        read_gold(path)
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (b'{"id": ' + b"9" * 5_000 + b"}", "digits"),
+        (b'{"id": "2", "text": "\xc7"}', "got byte 0xC7"),
+        (b"[" * 100_000, "not JSON"),
+        (b"[]", "got a JSON list, expected an object"),
+        (b'{"text": "x"}', "got no id"),
+        (b"{}", "got no id"),
+    ],
+)
+def test_every_kind_of_bad_line_is_an_input_error_that_names_it(tmp_path: Path, bad: bytes, said: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(json.dumps(simple("1")).encode() + b"\n" + bad + b"\n")
+    with pytest.raises(InputError, match=rf"a\.jsonl:2: .*{said}"):
+        read_gold(path)
+
+
+@pytest.mark.parametrize("broken", [lambda packed: packed[:-20], lambda packed: packed[:30] + b"\xff" * 8 + packed[38:]])
+def test_a_packed_file_that_is_cut_off_or_corrupt_is_an_input_error(tmp_path: Path, broken: Callable[[bytes], bytes]) -> None:
+    path = tmp_path / "a.jsonl.gz"
+    path.write_bytes(broken(gzip.compress("\n".join(json.dumps(simple(hashlib.md5(b"%d" % k).hexdigest())) for k in range(50)).encode())))
+    with pytest.raises(InputError, match=r"a\.jsonl\.gz: cannot be read"):
         read_gold(path)
 
 

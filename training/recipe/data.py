@@ -41,11 +41,13 @@ def read_gold(path: str | Path, *, split: str | None = None, texts: Mapping[str,
         texts: texts by document id, for annotations that are kept without their text.
 
     Raises:
-        InputError: where the file or a line cannot be read, with the line's number.
+        InputError: where the file or a line cannot be read, or a document has no `id` or no text, with the line's number.
     """
     where = ROOT / path
     documents = []
     for number, document in numbered_lines(where):
+        if "id" not in document:
+            raise InputError("got no id, expected one that is the document's own", source=str(where), line=number, field="id")
         if split and document.get("split", split) != split:
             continue
         if "text" not in document:

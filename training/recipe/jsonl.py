@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import gzip
-import json
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rasid.errors import InputError
+from rasid.readers import decoded_lines, parse_object
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, Any]]:
-    """The value of each line that is not blank, with its number (from 1); a file whose name ends in `.gz` is gzipped.
+def numbered_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The JSON object of each line that is not blank, with its number (from 1); a file whose name ends in `.gz` is gzipped.
 
     Raises:
         InputError: where the file or a line cannot be read.
     """
     try:
-        raw = path.read_bytes()
-        text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
-    except (OSError, EOFError) as error:
+        with gzip.open(path) if path.suffix == ".gz" else open(path, "rb") as stream:
+            for number, line in enumerate(decoded_lines(stream), 1):  # type: ignore[arg-type]
+                if line.strip():
+                    yield number, _object(line, path, number)
+    except (OSError, EOFError, zlib.error) as error:
         raise InputError(f"cannot be read: {getattr(error, 'strerror', None) or error}", source=str(path)) from error
-    for number, line in enumerate(text.split("\n"), 1):  # not splitlines: texts may hold other line separators
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise InputError(f"not JSON: {error}", source=str(path), line=number) from error
-        yield number, value
+
+
+def _object(line: str, path: Path, number: int) -> dict[str, Any]:
+    try:
+        return parse_object(line)
+    except InputError as error:
+        raise InputError(str(error), source=str(path), line=number) from error

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rasid.errors import InputError, MissingDependencyError
-from rasid.readers import Fault, Item, Settings, make_item
+from rasid.readers import Fault, Item, Settings, listed, make_item, warn_of_absent
 
 # Rows of a Parquet file that are in memory at once when it is read, and in a row group when it is written.
 READ_ROWS = 1_000
@@ -44,15 +44,27 @@ def read_parquet(stream: BinaryIO, source: str, settings: Settings, *, seekable:
             present = file.schema_arrow.names
             text = settings.columns.text
             if text not in present:
-                yield Fault(source, None, text, f"got the columns {', '.join(present)}, expected one with this name")
+                yield Fault(source, None, text, f"got the columns {listed(present)}, expected one with this name")
                 return
+            warn_of_absent(settings.columns, present, source)
             row = 0
             for batch in file.iter_batches(batch_size=READ_ROWS, columns=[n for n in present if n in names or n == "doc_id"]):
-                for value in batch.to_pylist():
+                for at in range(batch.num_rows):
                     row += 1
-                    yield make_item(value, source, row, settings)
+                    yield _item(batch, at, source, row, settings)
         except pa.ArrowException as error:
             raise InputError(f"cannot be read to its end: {error}", source=source) from error
+
+
+def _item(batch: Any, at: int, source: str, row: int, settings: Settings) -> Item:
+    """One row of a batch; a value that Python has no equal for (a day after the year 9999, bytes that are no UTF-8) is a Fault."""
+    value = {}
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        try:
+            value[name] = column[at].as_py()
+        except (ValueError, OverflowError) as error:
+            return Fault(source, row, name, f"got a value that cannot be read: {error}")
+    return make_item(value, source, row, settings)
 
 
 def is_saved_dataset(folder: Path) -> bool:
@@ -65,7 +77,7 @@ def load_saved_dataset(folder: str) -> Any:
     try:
         import datasets
     except ImportError as error:
-        raise MissingDependencyError("datasets", "train", "a folder written by save_to_disk") from error
+        raise MissingDependencyError("datasets", "frames", "a folder written by save_to_disk") from error
     return datasets.load_from_disk(folder)
 
 

@@ -20,18 +20,10 @@ from typing import Any, BinaryIO, cast
 from rasid.batching import arrow
 from rasid.document import Document
 from rasid.errors import InputError, MissingDependencyError
-from rasid.readers import STDIN, Fault, Item, Settings, make_item, read_jsonl, read_table, read_text
+from rasid.readers import READERS, STDIN, Fault, Item, Settings, make_item, warn_of_absent
 
 log = logging.getLogger(__name__)
 
-_READERS = {
-    ".txt": read_text,
-    ".text": read_text,
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
-    ".csv": read_table,
-    ".tsv": read_table,
-}
 PARQUET = (".parquet", ".pq")
 COMPRESSED = (".gz", ".zst")
 ACCEPTED_FILES = ".jsonl, .csv, .tsv, .parquet or .txt, each also with .gz or .zst behind it"
@@ -109,7 +101,7 @@ def suffixes(path: str | Path) -> tuple[str, str]:
 
 def _is_read(path: Path) -> bool:
     kind, _ = suffixes(path)
-    return kind in _READERS or kind in PARQUET
+    return kind in READERS or kind in PARQUET
 
 
 def _paths(given: str, leave_out: Path | None) -> list[str]:
@@ -210,7 +202,7 @@ def _read_one(source: Source, settings: Settings) -> Iterator[Item]:
                 if kind in PARQUET:
                     yield from arrow.read_parquet(stream, path, settings, seekable=not packed)
                 else:
-                    yield from _with_plain_ids(_READERS[kind](stream, path, settings), path, packed)
+                    yield from _with_plain_ids(READERS[kind](stream, path, settings), path, packed)
             watched.finish()
         after = os.stat(path)
     except (OSError, EOFError, zlib.error) as error:
@@ -221,9 +213,11 @@ def _read_one(source: Source, settings: Settings) -> Iterator[Item]:
 
 
 def _read_object(source: Source, values: Iterable[object], settings: Settings) -> Iterator[Item]:
+    keys: set[str] = set()
     for number, value in enumerate(values, 1):
         source.done = number
         if isinstance(value, Mapping):
+            keys.update(map(str, value))
             yield make_item(value, source.name, number, settings)
             continue
         try:
@@ -235,6 +229,8 @@ def _read_object(source: Source, values: Iterable[object], settings: Settings) -
             getattr(settings.columns, name): getattr(made, name) for name in ("id", "text", "date", "outlet", "country")
         }
         yield make_item(parts, source.name, number, settings)
+    if keys:
+        warn_of_absent(settings.columns, keys, source.name)
 
 
 def _with_plain_ids(items: Iterable[Item], path: str, packed: str) -> Iterator[Item]:

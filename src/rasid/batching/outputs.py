@@ -15,7 +15,8 @@ from typing import Any, TextIO
 from rasid.batching import arrow
 from rasid.batching.config import BatchConfig
 from rasid.batching.shards import Entry, Failure
-from rasid.batching.store import DONE, written
+from rasid.batching.store import DONE
+from rasid.files import written
 from rasid.profiles import Profile, ProfileWriter
 from rasid.records import Record
 from rasid.tables import CASUALTY_COLUMNS, EVENT_COLUMNS, Row, casualty_rows, event_row, feature

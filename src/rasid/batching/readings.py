@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from rasid.analysis import Analysis, Section
-from rasid.batching.store import written
+from rasid.files import written
 from rasid.labels import WordSpan
 from rasid.linking import Links
 from rasid.records import LABELS

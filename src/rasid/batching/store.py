@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from rasid import files
 from rasid.errors import OutputError, RasidError
 
 PLAN, RUN, DONE, PROGRESS, LOCK = "plan.json", "run.json", "done.json", "progress.json", ".lock"
 SHARDS, READINGS = "shards", "readings"
-# A folder may hold more than a batch: what is swept must be ours by its name.
-_TEMPORARY = ".rasid-tmp-"
 
 
 class Store:
@@ -52,35 +50,21 @@ class Store:
     def sweep(self) -> None:
         """Delete what runs that were killed left half written."""
         for folder in (self.root, self.shards, self.readings):
-            for entry in folder.glob(f"{_TEMPORARY}*") if folder.is_dir() else ():
+            for entry in folder.glob(f"{files.TEMPORARY}*") if folder.is_dir() else ():
                 shutil.rmtree(entry, ignore_errors=True) if entry.is_dir() else entry.unlink(missing_ok=True)
 
 
 @contextmanager
-def written(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`; what is written there is synced and renamed to `path` if nothing fails, else deleted."""
-    temporary = _beside(path)
-    try:
-        yield temporary
-        _sync(temporary)
-        os.replace(temporary, path)
-        _sync(path.parent)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
 def written_folder(path: Path) -> Iterator[Path]:
-    """The same for a folder of files; a folder that stands at `path` without a completion marker gives way."""
-    temporary = _beside(path)
+    """As `rasid.files.written` for a folder of files; a folder that stands at `path` without a completion marker gives way."""
+    temporary = files.beside(path)
     try:
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir()
         yield temporary
         for file in sorted(temporary.iterdir()):
-            _sync(file)
-        _sync(temporary)
+            files.sync(file)
+        files.sync(temporary)
         if path.exists() and not (path / DONE).is_file():
             shutil.rmtree(path)
         try:
@@ -89,20 +73,15 @@ def written_folder(path: Path) -> Iterator[Path]:
             if not (path / DONE).is_file():
                 raise
             shutil.rmtree(temporary)  # the worker of a run that was thought dead finished it meanwhile: the same bytes
-        _sync(path.parent)
+        files.sync(path.parent)
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
 
 
-def _beside(path: Path) -> Path:
-    """A name that no other process on any machine makes."""
-    return path.with_name(f"{_TEMPORARY}{uuid.uuid4().hex[:12]}-{path.name}")
-
-
 def write_json(path: Path, value: object) -> None:
     """Write `value` as JSON, whole or not at all."""
-    with written(path) as temporary:
+    with files.written(path) as temporary:
         temporary.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
@@ -159,17 +138,3 @@ def is_locked(root: Path) -> bool:
     except (ImportError, OSError):
         return False
     return False
-
-
-def _sync(path: Path) -> None:
-    """Make sure that a file or a folder's list of files is on the disk."""
-    try:
-        handle = os.open(path, os.O_RDONLY)
-    except OSError:
-        if path.is_dir():  # Windows opens no folders
-            return
-        raise
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -38,5 +38,5 @@ def convert(
         lost = {"read": done.read_losses.to_dict(), "write": done.write_losses.to_dict()}
         typer.echo(json.dumps({"documents": done.documents, "faults": len(done.faults), "lost": lost}, ensure_ascii=False))
     else:
-        report(f"{output}: {done.documents} documents")
+        report(f"{output}: {done.documents} documents" if done.documents else f"{output}: nothing is written: got no documents")
     raise typer.Exit(faults.status(done.documents))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from enum import Enum
 from importlib.resources import files as package_files
 from itertools import chain
@@ -86,11 +86,8 @@ def extract_command(
     extractor = rasid.load(model, threads=threads)  # late: a command with nothing to read need not wait for it
     confident = ConfidenceFilter(min_confidence)
     confident.check(extractor)
-    with ExitStack() as stack:
-        try:
-            stream = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else sys.stdout
-        except OSError as error:
-            fail(f"{output}: cannot be written: {error.strerror}")
+    with _writing_to(output), ExitStack() as stack:
+        stream = stack.enter_context(open(output, "w", encoding="utf-8", newline="")) if output else sys.stdout
         terminal = stream.isatty()
         writer: Writer = (
             ProfileWriter(stream, profile)
@@ -110,3 +107,14 @@ def extract_command(
         report(left_out)
     confident.tell()
     return faults.status(good)
+
+
+@contextmanager
+def _writing_to(output: Path | None) -> Iterator[None]:
+    """End the command where `output` cannot be opened or written to the end; what befalls standard output is typer's to handle."""
+    try:
+        yield
+    except OSError as error:
+        if output is None:
+            raise
+        fail(f"{output}: cannot be written: {error.strerror or error}")

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rasid.convert.document import Annotated, AnnotatedCasualty, AnnotatedEvent, AnnotatedSpan, Losses
 from rasid.errors import InputError
+from rasid.files import written
 from rasid.readers import Fault
 
 __all__ = [
@@ -45,6 +48,7 @@ _MODULES = {
     "conll": "conll",
     "datasets": "dataset_folder",
 }
+_FOLDERS = ("brat", "datasets")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ def read(path: str | Path, format: str, losses: Losses | None = None) -> Iterato
 def write(documents: Iterable[Annotated], path: str | Path, format: str) -> Losses:
     """Write annotated documents in a format of `FORMATS`, and return what it could not hold.
 
+    A file is written whole or not at all; one that was there before stays until then.
+
     Raises:
         InputError: for an unknown format, or where `path` cannot be written.
     """
@@ -79,7 +85,8 @@ def write(documents: Iterable[Annotated], path: str | Path, format: str) -> Loss
     if format == "label-studio-predictions":
         make = partial(make, predictions=True)
     try:
-        make(documents, Path(path), losses)
+        with _place(Path(path), format) as place:
+            make(documents, place, losses)
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror or error}", source=str(path)) from error
     return losses
@@ -103,7 +110,7 @@ class _Good:
 
 
 def convert(source: str | Path, target: str | Path, *, from_: str, to: str) -> Conversion:
-    """Convert a file or folder to another format.
+    """Convert a file or folder to another format; where no document can be read, nothing is written.
 
     Args:
         source, target: what is read and what is written (a folder for brat and datasets).
@@ -116,10 +123,20 @@ def convert(source: str | Path, target: str | Path, *, from_: str, to: str) -> C
     source, target = Path(source), Path(target)
     if target.exists() and source.exists() and source.samefile(target):
         raise InputError("is the input too, and would be overwritten", source=str(target))
+    _module(to)  # an unknown format is told before anything is read
     lost = Losses()
     good = _Good(read(source, from_, lost))
-    written = write(good, target, to)
-    return Conversion(good.count, tuple(good.faults), lost, written)
+    documents = iter(good)
+    first = next(documents, None)
+    not_held = write(chain([first], documents), target, to) if first is not None else Losses()
+    return Conversion(good.count, tuple(good.faults), lost, not_held)
+
+
+def _place(path: Path, format: str) -> AbstractContextManager[Path]:
+    """Where a format is to be written that is to be at `path`: beside it, but for folders and for links and pipes such as /dev/stdout."""
+    if format in _FOLDERS or path.is_symlink() or (path.exists() and not path.is_file()):
+        return nullcontext(path)
+    return written(path)
 
 
 def _module(format: str) -> Any:

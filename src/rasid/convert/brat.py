@@ -155,7 +155,7 @@ def _document(name: str, text: str, ann: str, losses: Losses, source: str) -> An
                 reader.line(line.rstrip("\r"))
             except InputError as error:
                 raise InputError(str(error), source=source, line=number) from error
-            except (ValueError, IndexError) as error:
+            except (ValueError, IndexError, KeyError) as error:
                 raise InputError(f"got {line[:80]!r}, expected a line of brat", source=source, line=number) from error
     spans, events = from_graph(name, reader.graph(), losses)
     return Annotated(name, text, spans, events)
@@ -175,7 +175,7 @@ class _Reader:
         """Read one line; any order of lines is fine.
 
         Raises:
-            InputError, ValueError, IndexError: where it is not what brat writes.
+            InputError, ValueError, IndexError, KeyError: where it is not what brat writes.
         """
         name, said, *rest = line.split("\t")
         words = said.split(" ")
@@ -192,6 +192,8 @@ class _Reader:
             self.marks.setdefault(words[1], {})[words[0]] = words[2] if len(words) > 2 else "yes"
         elif name[:1] == "#":
             known = _NOTE.findall(rest[0] if rest else "")
+            for key, value in known:  # `graph` takes them for numbers
+                (int if key in ("low", "high") else float)(value)
             self.marks.setdefault(words[1], {}).update(known)
             self.losses.add("notes", self.name, not known)
         else:

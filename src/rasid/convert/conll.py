@@ -190,7 +190,7 @@ def _blocks(lines: Iterable[str]) -> Iterator[tuple[int, _Block]]:
 def _json(said: str, kind: type, where: str) -> Any:
     try:
         value = json.loads(said)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}", field=where.strip("# =")) from error
     if not isinstance(value, kind):
         raise InputError(f"got {type(value).__name__}, expected {kind.__name__}", field=where.strip("# ="))

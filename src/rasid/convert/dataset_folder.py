@@ -32,7 +32,7 @@ def read(path: Path, losses: Losses) -> Iterator[Annotated | Fault]:
         if missing:
             yield Fault(str(path), None, None, f"got the columns {', '.join(part.column_names)}, expected {', '.join(sorted(missing))} too")
             continue
-        for row in _named(part):
+        for row in part:
             try:
                 about = json.loads(row["about"]) if row.get("about") else {}
                 yield from_dict({"id": row["id"], **about, "text": row["text"], **_lists(row)}, losses)
@@ -105,12 +105,9 @@ def _row(document: Annotated) -> dict[str, Any]:
     }
 
 
-def _named(part: Any) -> Iterator[dict[str, Any]]:
-    """The rows; class labels stay numbers, which `_lists` turns into their names."""
-    yield from part
-
-
 def _lists(row: dict[str, Any]) -> dict[str, Any]:
+    """The spans and events of a row, with the names of class labels, which are numbers in it."""
+
     def name(value: Any, names: tuple[str, ...]) -> Any:
         return names[value] if isinstance(value, int) and 0 <= value < len(names) else value
 

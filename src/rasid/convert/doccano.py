@@ -15,6 +15,7 @@ from rasid.convert.graph import RELATIONS, CasualtyMark, Edge, EventMark, Graph,
 from rasid.errors import InputError
 from rasid.readers import Fault, as_fault, decoded_lines, parse_object
 from rasid.records import CASUALTY_KINDS, EVENT_TYPES, LABELS, STATUSES
+from rasid.standoff import list_of
 from rasid.writers import dump_line
 
 _AGGREGATE, _APPROX = "aggregate", "approx"
@@ -94,10 +95,9 @@ def from_dict(value: Mapping[str, Any], losses: Losses) -> Annotated:
     name = str(value.get("doc_id") or value.get("id") or "")
     if not name:
         raise InputError("got no id, expected 'doc_id' or 'id'", field="id")
-    entities = value.get("entities")
-    plain = entities is None
+    plain = value.get("entities") is None
     nodes = []
-    for n, entity in enumerate((value.get("label") or value.get("labels") or []) if plain else entities or []):
+    for n, entity in enumerate((list_of(value, "label") or list_of(value, "labels")) if plain else list_of(value, "entities")):
         where = f"{'label' if plain else 'entities'}[{n}]"
         try:
             if plain:
@@ -111,7 +111,7 @@ def from_dict(value: Mapping[str, Any], losses: Losses) -> Annotated:
             raise InputError(f"got {start!r} to {end!r}, expected 0 <= start < end <= {len(text)}", field=where)
         nodes.append(_node(str(given), str(label), start, end, where))
     known = {node.id for node in nodes}
-    relations = [] if plain else value.get("relations") or []
+    relations = [] if plain else list_of(value, "relations")
     edges = [Edge(str(r.get("type")), str(r.get("from_id")), str(r.get("to_id"))) for r in relations if isinstance(r, dict)]
     good = [e for e in edges if e.kind in RELATIONS and e.head in known and e.tail in known]
     losses.add("relations of another name or of no entity", name, len(relations) - len(good))

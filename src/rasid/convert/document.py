@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from rasid.document import check_characters
+from rasid.errors import InputError
 from rasid.records import LABELS
+from rasid.writers import dump_line
 
 ROLES = ("perpetrators", "targets", "locations", "sources")
 """The fields of an event that list spans, beside its triggers, its date and its casualties."""
@@ -61,6 +64,9 @@ class Annotated:
 
     No two spans have the same label, start and end; ids of spans are names without meaning, unique in the document. `about` holds what
     else is said of the report (date, outlet, country, split, …) as plain JSON values.
+
+    Raises:
+        InputError: where the id is empty, or a part holds what cannot be written to a file (a lone surrogate, half of a cut emoji).
     """
 
     id: str
@@ -68,6 +74,14 @@ class Annotated:
     spans: tuple[AnnotatedSpan, ...] = ()
     events: tuple[AnnotatedEvent, ...] = ()
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.id:
+            raise InputError("got an empty id, expected a name", field="id")
+        check_characters(self.id, "id")
+        check_characters(self.text, "text")
+        check_characters("".join(span.id for span in self.spans), "spans")
+        check_characters(dump_line(dict(self.about)), "about")
 
     def renamed(self) -> Annotated:
         """The same with spans in text order and their ids numbered anew: two of these are equal where the annotations are the same."""

@@ -1,7 +1,8 @@
 """Label Studio: a JSON list of tasks with annotations, or with predictions for people to correct.
 
 Offsets of its text regions count code points, as ours do (its editor turns the browser's UTF-16 positions into them); old versions
-counted UTF-16 units, which is noticed where a region comes with its text.
+counted UTF-16 units, which is noticed where a region comes with its text. A region whose text stands elsewhere is refused: nobody can
+know which of the two was meant.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from rasid.convert.graph import RELATIONS, CasualtyMark, Edge, EventMark, Graph,
 from rasid.errors import InputError
 from rasid.readers import Fault, as_fault
 from rasid.records import CASUALTY_KINDS, EVENT_TYPES, LABELS, STATUSES
+from rasid.standoff import list_of, objects_of
 
 TEXT, LABEL, TYPE, STATUS, AGGREGATE = "text", "label", "type", "status", "aggregate"
 KIND, LOW, HIGH, APPROX = "kind", "low", "high", "approx"
 """Names of the parts of the labelling configuration (`rasid.convert.label_studio_config`)."""
 _ON = "yes"
-_CONTROLS = {LABEL, TYPE, STATUS, AGGREGATE, KIND, LOW, HIGH, APPROX}
+_CONTROLS = (LABEL, TYPE, STATUS, AGGREGATE, KIND, LOW, HIGH, APPROX)
 
 
 def read(path: Path, losses: Losses) -> Iterator[Annotated | Fault]:
@@ -165,13 +167,10 @@ def _was_skipped(task: Any) -> bool:
 
 def _result(task: Mapping[str, Any], name: str, losses: Losses) -> list[dict[str, Any]]:
     """The regions of the first annotation that was not cancelled, else of the first prediction."""
-    made = [a for a in task.get("annotations") or () if isinstance(a, dict) and not a.get("was_cancelled")]
-    source = made or [p for p in task.get("predictions") or () if isinstance(p, dict)]
+    made = [a for a in list_of(task, "annotations") if isinstance(a, dict) and not a.get("was_cancelled")]
+    source = made or [p for p in list_of(task, "predictions") if isinstance(p, dict)]
     losses.add("further annotations of a task", name, max(len(source) - 1, 0))
-    result = source[0].get("result") if source else []
-    if not isinstance(result, list) or not all(isinstance(item, dict) for item in result):
-        raise InputError("got something else, expected a list of regions", field="result")
-    return result
+    return objects_of(source[0], "result") if source else []
 
 
 def _graph(name: str, text: str, result: Sequence[Mapping[str, Any]], losses: Losses) -> Graph:
@@ -181,8 +180,10 @@ def _graph(name: str, text: str, result: Sequence[Mapping[str, Any]], losses: Lo
     for n, item in enumerate(result):
         where = f"result[{n}]"
         value, control = item.get("value") or {}, item.get("from_name")
+        if not isinstance(value, dict):
+            raise InputError(f"got {type(value).__name__}, expected an object", field=f"{where}.value")
         if item.get("type") == "relation":
-            kinds = item.get("labels") or []
+            kinds = list_of(item, "labels", f"{where}.")
             # An arrow that was drawn the other way round, or in both.
             head, tail = (
                 (item.get("from_id"), item.get("to_id")) if item.get("direction") != "left" else (item.get("to_id"), item.get("from_id"))
@@ -190,19 +191,19 @@ def _graph(name: str, text: str, result: Sequence[Mapping[str, Any]], losses: Lo
             edges += [Edge(kind, str(head), str(tail)) for kind in kinds]
             losses.add("relations without a label", name, not kinds)
         elif control == LABEL:
-            labels = value.get("labels") or []
+            labels = list_of(value, "labels", f"{where}.value.")
             if not labels:
                 losses.add("regions without a label", name)
                 continue
             start, end = _place(value, text, where)
             losses.add("further labels of a region", name, len(labels) - 1)
             label = _known(labels[0], LABELS, f"{where}.value.labels")
-            nodes[str(item.get("id"))] = Node(str(item.get("id")), label, start, end, item.get("score"))
+            nodes[str(item.get("id"))] = Node(str(item.get("id")), label, start, end, _score(item, where))
         elif control in _CONTROLS:
-            given = value.get("number") if control in (LOW, HIGH) else (value.get("choices") or [None])[0]
+            given = value.get("number") if control in (LOW, HIGH) else (list_of(value, "choices", f"{where}.value.") or [None])[0]
             marks.setdefault(str(item.get("id")), {})[str(control)] = given
             if control == TYPE:
-                marks[str(item.get("id"))]["confidence"] = item.get("score")
+                marks[str(item.get("id"))]["confidence"] = _score(item, where)
         else:
             losses.add(f"answers to {control!r}, which is not of the scheme", name)
     for region, mark in marks.items():
@@ -231,9 +232,16 @@ def _mark(mark: Mapping[str, Any], name: str, losses: Losses) -> EventMark | Cas
 
 
 def _count(value: Any, where: str) -> int | None:
-    if value is None or (isinstance(value, (int, float)) and value == int(value)):
+    if value is None or isinstance(value, int) or (isinstance(value, float) and value.is_integer()):
         return None if value is None else int(value)
     raise InputError(f"got {value!r}, expected a whole number", field=where)
+
+
+def _score(item: Mapping[str, Any], where: str) -> float | None:
+    score = item.get("score")
+    if score is None or isinstance(score, (int, float)):
+        return score
+    raise InputError(f"got {score!r}, expected a number", field=f"{where}.score")
 
 
 def _known(value: Any, allowed: Sequence[str], where: str) -> str:
@@ -247,10 +255,18 @@ def _place(value: Mapping[str, Any], text: str, where: str) -> tuple[int, int]:
     if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end):
         raise InputError(f"got start {start!r} and end {end!r}, expected integers with 0 <= start < end", field=where)
     said = value.get("text")
-    if isinstance(said, str) and text[start:end] != said:
+    if isinstance(said, str) and _bare(text[start:end]) != _bare(said):
         units = text.encode("utf-16-le", "surrogatepass")
-        if units[2 * start : 2 * end] == said.encode("utf-16-le", "surrogatepass"):
-            return len(units[: 2 * start].decode("utf-16-le")), len(units[: 2 * end].decode("utf-16-le"))
+        before, inside = (part.decode("utf-16-le", "surrogatepass") for part in (units[: 2 * start], units[2 * start : 2 * end]))
+        if _bare(inside) != _bare(said):
+            got, there = said[:40], text[start:end][:40]
+            raise InputError(f"got the text {got!r} at {start} to {end}, where the report has {there!r}", field=where)
+        return len(before), len(before) + len(inside)
     if end > len(text):
         raise InputError(f"got end {end}, expected at most {len(text)}, the length of the text", field=where)
     return start, end
+
+
+def _bare(said: str) -> str:
+    """A region's text without its white space, which Label Studio does not keep: a run becomes one space, a line end `\\n` in letters."""
+    return "".join(said.replace("\\n", " ").split())

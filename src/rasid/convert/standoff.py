@@ -124,7 +124,7 @@ class _Spans:
 
     def add(self, span: Mapping[str, Any]) -> str:
         place = (span["label"], span["start"], span["end"])
-        given = span.get("id")
+        given = None if span.get("id") is None else str(span["id"])
         if place in self.places:
             self.losses.add("spans given twice", self.document)
         else:

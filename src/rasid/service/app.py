@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException
 from rasid import __version__
 from rasid.document import Document, check_arabic, parse_day
 from rasid.errors import InputError
-from rasid.readers import ACCEPTED_FILES, Fault, Item, Settings, read_jsonl, read_table, read_text
+from rasid.readers import ACCEPTED_FILES, READERS, Fault, Item, Settings
 from rasid.records import Record
 from rasid.service.batching import Batcher, Loader
 from rasid.service.downloads import downloads
@@ -31,7 +31,6 @@ from rasid.view import Reading, page_data
 
 log = logging.getLogger(__name__)
 EXAMPLE: dict[str, Any] = {"text": "أعلن الدفاع المدني مقتل 7 مدنيين في قصف على بلدة سرمين", "date": "2024-11-30"}
-_READERS = {".txt": read_text, ".jsonl": read_jsonl, ".ndjson": read_jsonl, ".csv": read_table, ".tsv": read_table}
 
 
 class ReportIn(BaseModel):
@@ -193,7 +192,7 @@ def _day(value: str | None) -> dt.date | None:
 
 
 def _items(name: str, content: bytes, day: dt.date | None) -> list[Item]:
-    read = _READERS.get(Path(name).suffix.lower())
+    read = READERS.get(Path(name).suffix.lower())
     if read is None:
         raise Refusal(415, "file_type", f"got a file named *{Path(name).suffix}, expected {ACCEPTED_FILES}")
     return list(read(io.BytesIO(content), Path(name).name, Settings(date=day)))

@@ -52,9 +52,7 @@ def make_page(data: Mapping[str, Any], *, lang: str = "ar", service: str = "", m
         styles=Markup("\n".join(f"<style>{style}</style>" for style in styles)),
         scripts=Markup("\n".join(f"<script>{script}</script>" for script in scripts)),
         service=Markup(service),
-        data=Markup(
-            "\n".join(f'<script type="application/json" id="{name}">{json_block(value)}</script>' for name, value in blocks.items())
-        ),
+        data=Markup("\n".join(_block(name, value) for name, value in blocks.items())),
     )
 
 
