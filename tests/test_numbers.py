@@ -87,6 +87,27 @@ SPANS = [
     ("اعتُقل [15حوثيا] في المداهمة", 15, 15, False),
     ("أكثر من الـ[20] المعلن عنهم", 20, None, False),
     ('قال إن أكثر من "[50]" أسيرا أفرج عنهم', 50, None, False),
+    # the ends of a range, each with its own scale
+    ("بين [130 ألفا و160 ألف] شخص", 130_000, 160_000, False),
+    ("بين [3 آلاف و5 آلاف] مقاتل", 3000, 5000, False),
+    ("بين [عشرين ألفا وثلاثين ألفا] من النازحين", 20_000, 30_000, False),
+    ("بين [مئة ألف ومئتي ألف] نازح", 100_000, 200_000, False),
+    ("بين [مئة ألف ومئة وخمسين ألف] نازح", 100_000, 150_000, False),
+    ("بين [ألف وثلاثة آلاف] مقاتل", 1000, 3000, False),
+    ("نزح [مئة ألف وألفان]", 102_000, 102_000, False),
+    # the scale of the second end is not that of a first end which it would make the larger
+    ("بين [800 وألف] مقاتل", 800, 1000, False),
+    ("بين [500 و3 آلاف] نازح", 500, 3000, False),
+    ("بين [500 وألفي] نازح", 500, 2000, False),
+    ("من [ثمانمئة إلى ألف] مقاتل", 800, 1000, False),
+    ("بين [3 و5 آلاف] مقاتل", 3000, 5000, False),
+    # ألفا, مليونا: the accusative of one, and the dual before its noun
+    ("بلغ عدد القتلى [ألفا و300] شخص", 1300, 1300, False),
+    ("نزح [ألفا وخمسمئة] شخص", 1500, 1500, False),
+    ("نزح [ألفا] من السكان", 1000, 1000, False),
+    ("نزح [مليونا ومئتي ألف]", 1_200_000, 1_200_000, False),
+    ("نزح [مليونا ونصف المليون]", 1_500_000, 1_500_000, False),
+    ("قتل [ألفا] شخص", 2000, 2000, False),
 ]
 
 
@@ -105,6 +126,14 @@ def test_read_count_without_a_number_is_none() -> None:
     text = "أكثر من نصفهم مدنيون"
     assert read_count(text, 8, 13, window=(0, len(text))) is None
     assert read_count("", 0, 0, window=(0, 0)) is None
+
+
+def test_a_long_row_of_scales_is_read_in_time() -> None:
+    """No number looks further than the next: a row of them takes no longer than its length."""
+    row = " ".join(["مليون", *["وألف", "ومليون"] * 1000])
+    got = read_count(row, 0, len(row), window=(0, len(row)))
+    assert got is not None
+    assert got.low is not None
 
 
 def _oblique(words: str) -> str:

@@ -61,9 +61,9 @@ def _span_chunk(tokens: Sequence[Token], first: int, last: int) -> Chunk | None:
         return None
     if chunk.kind == "range" or chunk.last < last:
         return chunk
-    # A number that goes on behind the span (`3` of `3 آلاف`, `20` of `20 إلى 30`).
+    # A number that goes on behind the span (`3` of `3 آلاف`, `20` of `20 إلى 30`), or that its noun doubles (`ألفا شخص`).
     longer = range_at(tokens, chunk.first)
-    return longer if longer is not None and longer.last > chunk.last else chunk
+    return longer if longer is not None and longer.last >= chunk.last else chunk
 
 
 def _quantity(chunk: Chunk, bounds: Bounds) -> Quantity:

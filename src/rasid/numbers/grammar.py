@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from rasid.fold import fold_with_map, original_span
-from rasid.numbers.tables import Lexeme, split_clitics, traps, vague_lexicon, word_lexicon
+from rasid.numbers.tables import Lexeme, split_clitics, traps, vague_lexicon, word_lexicon, words_of
 
 __all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "range_at", "sentence_tokens", "tokenize"]
 
@@ -152,10 +152,11 @@ def is_old_figure(tokens: Sequence[Token], at: int) -> bool:
 
 def _join(first: Chunk, second: Chunk) -> Chunk:
     low = first.low
-    # `20 إلى 30 ألفا`: the scale of the second end belongs to both, unless the first has its own.
-    if second.scale > 1 and first.scale == 1 and low < second.scale and first.kind == "exact":
-        low = int((first.decimal or low) * second.scale)
     high = second.high
+    # `20 إلى 30 ألفا`: the scale of the second end belongs to both, unless the first has its own or would be the larger (`800 وألف`).
+    if second.scale > 1 and first.scale == 1 and low < second.scale and first.kind == "exact":
+        scaled = int((first.decimal or low) * second.scale)
+        low = scaled if high is None or scaled <= high else low
     if high is not None and high < low:
         low, high = high, low
     return Chunk(first.first, second.last, low, high, "range", first.waw)
@@ -274,8 +275,11 @@ class _Composer:
         self.scale = Fraction(0)  # the last scale used
         self.pending = False  # a fraction that still wants its scale
 
-    def run(self) -> Chunk | None:
-        """Take words as long as they fit; None if what stands is no whole number."""
+    def run(self, *, one_scale: bool = False) -> Chunk | None:
+        """Take words as long as they fit; None if what stands is no whole number.
+
+        `one_scale` stops where `و` follows the first scale word: 30,000 of `30 ألفا و500`.
+        """
         while self.at < len(self.tokens):
             head, word_at = _clitic_token(self.tokens, self.at)
             lexeme, clitics = _look_up(self.tokens, word_at)
@@ -283,6 +287,8 @@ class _Composer:
                 break
             joined = (head + clitics).startswith("و")
             if self.at > self.begin and not joined and (head or clitics not in ("", "ال")):
+                break
+            if joined and self.scale and self.group is None and (one_scale or self._next_is_as_large(word_at)):
                 break
             if not self._take(lexeme, word_at, joined or self.at == self.begin, self.at == self.begin):
                 break
@@ -293,6 +299,18 @@ class _Composer:
         scale = self.scale if self.group is None and self.scale else Fraction(1)
         kind = "exact" if value.denominator == 1 else "rounded"  # ثلث مليون
         return Chunk(self.first, self.at, int(value), int(value), kind, scale=scale)
+
+    def _next_is_as_large(self, word_at: int) -> bool:
+        """Whether a number of this scale or a higher one begins at `word_at`: another number (`3 آلاف و5 آلاف`), no part of this one.
+
+        `مئة ألف وألفان` (102,000) stays one number.
+        """
+        if _kind(self.tokens, word_at) == "fraction":  # مليون ونصف المليون
+            return False
+        following = _Composer(self.tokens, self.at, word_at).run(one_scale=True)
+        if following is None or following.scale < self.scale:
+            return False
+        return following.scale > self.scale or following.low >= self.scale * 100 or not self._has_hundreds()
 
     def _take(self, lexeme: Lexeme, at: int, additive: bool, first: bool) -> bool:
         value, kind = lexeme.value, lexeme.kind
@@ -357,8 +375,19 @@ class _Composer:
 
     def _fits(self, scale: Fraction) -> bool:
         """A lower scale may follow with و, and so may the same one after a hundred of it (`مئة ألف وألفان`)."""
-        hundreds = self.total % (self.scale * 1000) >= self.scale * 100
-        return scale < self.scale or (scale == self.scale and hundreds)
+        return scale < self.scale or (scale == self.scale and self._has_hundreds())
+
+    def _has_hundreds(self) -> bool:
+        return self.total % (self.scale * 1000) >= self.scale * 100
+
+    def _counts_a_noun(self, at: int) -> bool:
+        """Whether a noun stands behind the scale at token `at`: ألفا شخص, not ألفا وخمسمئة or ألفا من السكان."""
+        if at + 1 >= len(self.tokens):
+            return False
+        following = self.tokens[at + 1]
+        if not following.is_word or following.glued or following.text in words_of("not_nouns.tsv"):
+            return False
+        return not _kind(self.tokens, _clitic_token(self.tokens, at + 1)[1])
 
     def _take_scale(self, value: Fraction, kind: str, at: int, additive: bool, first: bool) -> bool:
         if self.kind == "closed":  # the scale named again after مليون ونصف
@@ -383,8 +412,7 @@ class _Composer:
             return False
         if kind == "scales" or not (first or self._fits(value)):
             return False
-        following = at + 1 < len(self.tokens) and self.tokens[at + 1].is_word and not self.tokens[at + 1].glued
-        dual = kind == "scale_bare" and not self.tokens[at].tanwin and following
+        dual = kind == "scale_bare" and not self.tokens[at].tanwin and self._counts_a_noun(at)
         self.total += 2 * value if dual else value
         self.kind, self.scale = "scale", value
         return True
