@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from rasid.fold import fold_with_map, original_span
-from rasid.numbers.tables import Lexeme, split_clitics, traps, vague_lexicon, word_lexicon, words_of
+from rasid.numbers.tables import Lexeme, approximators, split_clitics, traps, vague_lexicon, word_lexicon, words_of
 
 __all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "range_at", "sentence_tokens", "tokenize"]
 
@@ -144,10 +144,21 @@ def _whole(chunk: Chunk | None) -> Chunk | None:
 
 
 def is_old_figure(tokens: Sequence[Token], at: int) -> bool:
-    """Tell 20 in `ارتفع العدد من 20 إلى 30` (rose from 20 to 30): no end of a range, and not the count that holds."""
+    """Tell 20 in `ارتفع العدد من 20 إلى 30` (rose from 20 to 30): no end of a range, and not the count that holds.
+
+    The من of `ارتفع العدد إلى أكثر من 30` (to more than 30) bounds the new figure.
+    """
     if not at or tokens[at - 1].text != "من":
         return False
+    if at > 1 and any(rest in _bounding_with_from() for _, rest in split_clitics(tokens[at - 2].text)):
+        return False
     return any(token.text.removeprefix("و") in _CHANGES for token in tokens[max(0, at - 8) : at - 1])
+
+
+@lru_cache(maxsize=1)
+def _bounding_with_from() -> frozenset[str]:
+    """The words that make a bound with من behind them: أكثر, أقل, أزيد."""
+    return frozenset(entry.words[-2] for entry in approximators() if len(entry.words) > 1 and entry.words[-1] == "من")
 
 
 def _join(first: Chunk, second: Chunk) -> Chunk:
