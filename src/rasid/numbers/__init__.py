@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rasid.numbers.context import Bounds, bounds_of
 from rasid.numbers.counted_nouns import is_negated, noun_quantity, read_noun_count
-from rasid.numbers.grammar import Chunk, Token, chunk_at, find_chunks, is_old_figure, range_at, sentence_tokens, tokenize
+from rasid.numbers.grammar import Chunk, Token, chunk_at, find_chunks, is_old_figure, named_like_a_day, range_at, sentence_tokens, tokenize
 from rasid.numbers.quantity import Quantity
 from rasid.numbers.traps import is_trapped
 
@@ -58,7 +58,7 @@ def _span_chunk(tokens: Sequence[Token], first: int, last: int) -> Chunk | None:
         if chunk is not None:
             break
     else:
-        return None
+        return named_like_a_day(tokens, first)
     if is_old_figure(tokens, chunk.first):  # ارتفع من 22 إلى 45: the new figure, where the span holds it
         return next((new for at in range(chunk.last, last) if (new := chunk_at(inner, at)) is not None), chunk)
     if chunk.kind == "range" or chunk.last < last:

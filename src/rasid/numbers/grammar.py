@@ -11,7 +11,7 @@ from functools import lru_cache
 from rasid.fold import fold_with_map, original_span
 from rasid.numbers.tables import Lexeme, approximators, split_clitics, traps, vague_lexicon, word_lexicon, words_of
 
-__all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "range_at", "sentence_tokens", "tokenize"]
+__all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "named_like_a_day", "range_at", "sentence_tokens", "tokenize"]
 
 # Thousands separated by , . ٬ ، or a space; else digits with a decimal part; else a word; else one sign.
 _TOKEN = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.٬،]\d{3})+(?![\d]|[.,]\d)|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,٫]\d+)?|[^\W\d_]+|\S")
@@ -141,6 +141,15 @@ def _decimal_at(tokens: Sequence[Token], at: int) -> Chunk | None:
 
 def _whole(chunk: Chunk | None) -> Chunk | None:
     return None if chunk is None or chunk.decimal is not None else chunk
+
+
+def named_like_a_day(tokens: Sequence[Token], at: int) -> Chunk | None:
+    """The two of `لا نعرف شيئا عن الاثنين` (about the two), which free text has for Monday; for a word that is trusted to be a count."""
+    word = tokens[at].text.removeprefix("و")
+    lexeme = word_lexicon().get(word.removeprefix("ال")) if traps().get(("self", word)) == "weekday" else None
+    if lexeme is None or lexeme.kind != "unit":
+        return None
+    return Chunk(at, at + 1, int(lexeme.value), int(lexeme.value), "exact")
 
 
 def is_old_figure(tokens: Sequence[Token], at: int) -> bool:
