@@ -11,7 +11,18 @@ from functools import lru_cache
 from rasid.fold import fold_with_map, original_span
 from rasid.numbers.tables import Lexeme, approximators, split_clitics, traps, vague_lexicon, word_lexicon, words_of
 
-__all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "named_like_a_day", "range_at", "sentence_tokens", "tokenize"]
+__all__ = [
+    "Chunk",
+    "Token",
+    "chunk_at",
+    "find_chunks",
+    "is_dash",
+    "is_old_figure",
+    "named_like_a_day",
+    "range_at",
+    "sentence_tokens",
+    "tokenize",
+]
 
 # Thousands separated by , . ٬ ، or a space; else digits with a decimal part; else a word; else one sign.
 _TOKEN = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.٬،]\d{3})+(?![\d]|[.,]\d)|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,٫]\d+)?|[^\W\d_]+|\S")
@@ -115,7 +126,7 @@ def range_at(tokens: Sequence[Token], at: int, *, between: bool | None = None) -
     joint = tokens[first.last].text
     if is_old_figure(tokens, at):
         return _whole(first)
-    if joint in _DASHES or joint in _RANGE_WORDS:
+    if is_dash(tokens[first.last]) or joint in _RANGE_WORDS:
         second = chunk_at(tokens, first.last + 1)
     elif between:
         second = chunk_at(tokens, first.last)
@@ -141,6 +152,11 @@ def _decimal_at(tokens: Sequence[Token], at: int) -> Chunk | None:
 
 def _whole(chunk: Chunk | None) -> Chunk | None:
     return None if chunk is None or chunk.decimal is not None else chunk
+
+
+def is_dash(token: Token) -> bool:
+    """It is a dash, which may join the ends of a range."""
+    return token.text in _DASHES
 
 
 def named_like_a_day(tokens: Sequence[Token], at: int) -> Chunk | None:
