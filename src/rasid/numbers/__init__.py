@@ -70,8 +70,9 @@ def _span_chunk(tokens: Sequence[Token], first: int, last: int) -> Chunk | None:
             break
     else:
         return named_like_a_day(tokens, first)
-    if is_old_figure(tokens, chunk.first):  # ارتفع من 22 إلى 45: the new figure, where the span holds it
-        return next((new for at in range(chunk.last, last) if (new := chunk_at(inner, at)) is not None), chunk)
+    new = next((new for at in range(chunk.last, last) if (new := chunk_at(inner, at)) is not None), None)
+    if new is not None and is_old_figure(tokens, chunk.first):  # ارتفع من 22 إلى 45
+        return new
     if chunk.kind == "range" or chunk.last < last:
         return chunk
     # A number that goes on behind the span (`3` of `3 آلاف`, `20` of `20 إلى 30`), or that its noun doubles (`ألفا شخص`).
