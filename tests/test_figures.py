@@ -199,6 +199,28 @@ def test_figures_that_do_not_agree_stay_apart(text: str, kinds: tuple[str, str])
     assert len(event(sketch).casualties) == 2
 
 
+def test_the_wounded_are_no_part_of_the_killed() -> None:
+    text = "سقوط 25 شهيدا بينهم 4 مسعفين و127 جريحا"
+    numbers = [("n", "NUMBER", "25"), ("a", "NUMBER", "4"), ("b", "NUMBER", "و127")]
+    sketch = Sketch(text, ("t", "TRIGGER", "سقوط"), *numbers).kind("n", "killed").kind("a", "killed").kind("b", "wounded")
+    for name in "nab":
+        sketch.link("casualty", "t", name)
+    sketch.link("part_of", "a", "n").link("part_of", "b", "n")
+    assert [(c.kind, c.low, c.part_of) for c in event(sketch).casualties] == [
+        ("killed", 25, None),
+        ("killed", 4, 0),
+        ("wounded", 127, None),
+    ]
+
+
+@pytest.mark.parametrize(("said", "counts"), [("وجنديين", [1, 2]), ("وجنود", [1])])
+def test_a_dual_that_was_taken_for_a_number_is_two(said: str, counts: list[int]) -> None:
+    sketch = Sketch(f"مقتل ضابط {said}", ("t", "TRIGGER", "مقتل"), ("a", "ACTOR", "ضابط"), ("n", "NUMBER", said))
+    for name in "an":
+        sketch.kind(name, "killed").link("casualty", "t", name)
+    assert [c.low for c in event(sketch).casualties] == counts
+
+
 def test_part_of_points_into_the_list_of_the_record() -> None:
     made = event(toll("20").link("part_of", "n3", "n2"))
     assert [(c.low, c.part_of) for c in made.casualties] == [(20, None), (10, None), (3, 1)]

@@ -87,6 +87,78 @@ SPANS = [
     ("اعتُقل [15حوثيا] في المداهمة", 15, 15, False),
     ("أكثر من الـ[20] المعلن عنهم", 20, None, False),
     ('قال إن أكثر من "[50]" أسيرا أفرج عنهم', 50, None, False),
+    # the ends of a range, each with its own scale
+    ("بين [130 ألفا و160 ألف] شخص", 130_000, 160_000, False),
+    ("بين [3 آلاف و5 آلاف] مقاتل", 3000, 5000, False),
+    ("بين [عشرين ألفا وثلاثين ألفا] من النازحين", 20_000, 30_000, False),
+    ("بين [مئة ألف ومئتي ألف] نازح", 100_000, 200_000, False),
+    ("بين [مئة ألف ومئة وخمسين ألف] نازح", 100_000, 150_000, False),
+    ("بين [ألف وثلاثة آلاف] مقاتل", 1000, 3000, False),
+    ("نزح [مئة ألف وألفان]", 102_000, 102_000, False),
+    # the scale of the second end is not that of a first end which it would make the larger
+    ("بين [800 وألف] مقاتل", 800, 1000, False),
+    ("بين [500 و3 آلاف] نازح", 500, 3000, False),
+    ("بين [500 وألفي] نازح", 500, 2000, False),
+    ("من [ثمانمئة إلى ألف] مقاتل", 800, 1000, False),
+    ("بين [3 و5 آلاف] مقاتل", 3000, 5000, False),
+    # ألفا, مليونا: the accusative of one, and the dual before its noun
+    ("بلغ عدد القتلى [ألفا و300] شخص", 1300, 1300, False),
+    ("نزح [ألفا وخمسمئة] شخص", 1500, 1500, False),
+    ("نزح [ألفا] من السكان", 1000, 1000, False),
+    ("نزح [مليونا ومئتي ألف]", 1_200_000, 1_200_000, False),
+    ("نزح [مليونا ونصف المليون]", 1_500_000, 1_500_000, False),
+    ("قتل [ألفا] شخص", 2000, 2000, False),
+    # the two of them, named like Monday
+    ("لا نعرف شيئا عن [الاثنين] الآخرين", 2, 2, False),
+    ("قتله هو وولاده [الاتنين]", 2, 2, False),
+    # dashes: of a range, and of an explanation
+    ("قتل [10-15] شخصا", 10, 15, False),
+    ("قتل [10]-15 شخصا", 10, 15, False),
+    ("قتل [10 – 15] شخصا", 10, 15, False),
+    ("القتلى [12] – 5 مدنيين و7 عسكريين", 12, 12, False),
+    # old and new figures
+    ("ارتفع عدد القتلى من [22 إلى 45]", 45, 45, False),
+    ("ارتفعت الحصيلة من [12] إلى 19", 12, 12, False),
+    ("ارتفعت الحصيلة من [3] آلاف إلى 5 آلاف", 3000, 3000, False),
+    ("ارتفعت الحصيلة من 12 إلى [19]", 19, 19, False),
+    ("ارتفاع حصيلة القتلى إلى [أكثر من 120]", 120, None, False),
+    ("ارتفاع حصيلة القتلى إلى أكثر من [120]", 120, None, False),
+    ("ارتفع عدد الجرحى لأكثر من [100 إلى 120] جريحا", 100, 120, False),
+    # a figure that is reached, and one that may be
+    ("ارتفعت الحصيلة لتصل إلى [90] شهيدا", 90, 90, False),
+    ("ارتفع عددهم ليصل إلى أكثر من [90] شهيدا", 90, None, False),
+    ("حصيلة تصل إلى [90] شهيدا", None, 90, False),
+    # a negation turns the bound round
+    ("لا يزيد عددهم على [20] مسلحا", None, 20, False),
+    ("لا يزيدون عن [20] مسلحا", None, 20, False),
+    ("لم يزد على [20] قتيلا", None, 20, False),
+    ("لن يتجاوز [20] قتيلا", None, 20, False),
+    ("لا يفوق عددهم [20] قتيلا", None, 20, False),
+    ("لم يتخط عدد القتلى [20]", None, 20, False),
+    ("لم يتعد عدد القتلى [20]", None, 20, False),
+    ("ليس بأقل من [20] قتيلا", 20, None, False),
+    ("ليسوا أقل من [20]", 20, None, False),
+    ("لم يقل عن [20] قتيلا", 20, None, False),
+    ("بعدد يقل عن [20] قتيلا", None, 20, False),
+    # the counted noun between the verb and its preposition
+    ("لا يقل عدد القتلى عن [75]", 75, None, False),
+    ("ولم يقل عدد القتلى من المدنيين عن [75]", 75, None, False),
+    ("يقل عدد القتلى عن [75]", None, 75, False),
+    ("لا يزيد عدد الجرحى على [20]", None, 20, False),
+    ("زاد عدد القتلى على [20]", 20, None, False),
+    ("زادت الحصيلة إلى [20]", 20, 20, False),
+    ("لا يقل عدد القتلى عن 75 والجرحى [100]", 100, 100, False),
+    # words between a verb and the number that it bounds
+    ("تجاوز عدد القتلى في المدينة [100]", 100, None, False),
+    ("تخطى عدد الشهداء حاجز [الـ40 ألفا]", 40_000, None, False),
+    ("تعدت الحصيلة [المئة] قتيل", 100, None, False),
+    ("يناهز عدد القتلى [100]", 100, 100, True),
+    # whose `at least` it is
+    ("قتل [20] منهم على الأقل", 20, None, False),
+    ("قتل [20] مدنيا منهم طفل على الأقل", 20, 20, False),
+    ("قتل [20] مدنيا نصفهم أطفال على الأقل", 20, 20, False),
+    ("قتل خمسة وأصيب على الأقل [عشرة]", 10, None, False),
+    ("قتل [خمسة] وأصيب على الأقل عشرة", 5, 5, False),
 ]
 
 
@@ -105,6 +177,14 @@ def test_read_count_without_a_number_is_none() -> None:
     text = "أكثر من نصفهم مدنيون"
     assert read_count(text, 8, 13, window=(0, len(text))) is None
     assert read_count("", 0, 0, window=(0, 0)) is None
+
+
+def test_a_long_row_of_scales_is_read_in_time() -> None:
+    """No number looks further than the next: a row of them takes no longer than its length."""
+    row = " ".join(["مليون", *["وألف", "ومليون"] * 1000])
+    got = read_count(row, 0, len(row), window=(0, len(row)))
+    assert got is not None
+    assert got.low is not None
 
 
 def _oblique(words: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rasid.fold import fold
@@ -51,10 +51,20 @@ class Figures:
     def count(self, k: int) -> Quantity | None:
         """The count of a NUMBER in its sentence, else of the noun that carries it; each is read once."""
         if k not in self._read:
-            span = self.mention(k)
-            read = read_count if self.label(k) == "NUMBER" else read_noun_count
-            self._read[k] = read(self._text, span.start, span.end, window=self._words.sentences[self.sentence(k)])
+            self._read[k] = self._read_number(k) if self.label(k) == "NUMBER" else self._read_span(k, read_noun_count)
         return self._read[k]
+
+    def _read_number(self, k: int) -> Quantity | None:
+        """The count of a NUMBER, or the two of a dual that was taken for one (وجنديين)."""
+        counted = self._read_span(k, read_count)
+        if counted is not None:
+            return counted
+        noun = self._read_span(k, read_noun_count)
+        return noun if noun is not None and (noun.low, noun.high) == (2, 2) else None
+
+    def _read_span(self, k: int, read: Callable[..., Quantity | None]) -> Quantity | None:
+        span = self.mention(k)
+        return read(self._text, span.start, span.end, window=self._words.sentences[self.sentence(k)])
 
 
 def make_casualties(draft: EventDraft, used: frozenset[int], figures: Figures) -> tuple[Casualty, ...]:
@@ -94,11 +104,20 @@ def make_casualties(draft: EventDraft, used: frozenset[int], figures: Figures) -
                 number=figures.mention(head) if figures.label(head) == "NUMBER" else None,
                 victims=tuple(map(figures.mention, entry.victims)),
                 civilian=None,
-                part_of=whole if whole != n else None,  # told again as its own whole, a figure is no part
+                part_of=whole if whole is not None and _may_be_part(kept, n, whole) else None,
                 reason=quantity.reason,
             )
         )
     return tuple(out)
+
+
+def _may_be_part(kept: Sequence[tuple[CasualtyDraft, int, Quantity]], part: int, whole: int) -> bool:
+    """Whether one entry can be a part of another.
+
+    None is a part of itself, where a figure is told again as its own whole, and the wounded are no part of the killed (25 شهيدا بينهم 4
+    مسعفين و127 جريحا): none of 2,500 parts in the annotated reports (2026-11).
+    """
+    return part != whole and (kept[part][0].kind, kept[whole][0].kind) != ("wounded", "killed")
 
 
 def _told_again(former: CasualtyDraft, latter: CasualtyDraft, *, same_sentence: bool) -> bool:

@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 from rasid.numbers.context import Bounds, bounds_of
 from rasid.numbers.counted_nouns import is_negated, noun_quantity, read_noun_count
-from rasid.numbers.grammar import Chunk, Token, find_chunks, range_at, sentence_tokens, tokenize
+from rasid.numbers.grammar import (
+    Chunk,
+    Token,
+    chunk_at,
+    find_chunks,
+    is_dash,
+    is_old_figure,
+    named_like_a_day,
+    range_at,
+    sentence_tokens,
+    tokenize,
+)
 from rasid.numbers.quantity import Quantity
 from rasid.numbers.traps import is_trapped
 
@@ -58,12 +69,19 @@ def _span_chunk(tokens: Sequence[Token], first: int, last: int) -> Chunk | None:
         if chunk is not None:
             break
     else:
-        return None
+        return named_like_a_day(tokens, first)
+    new = next((new for at in range(chunk.last, last) if (new := chunk_at(inner, at)) is not None), None)
+    if new is not None and is_old_figure(tokens, chunk.first):  # ارتفع من 22 إلى 45
+        return new
     if chunk.kind == "range" or chunk.last < last:
         return chunk
-    # A number that goes on behind the span (`3` of `3 آلاف`, `20` of `20 إلى 30`).
+    # A number that goes on behind the span (`3` of `3 آلاف`, `20` of `20 إلى 30`), or that its noun doubles (`ألفا شخص`).
     longer = range_at(tokens, chunk.first)
-    return longer if longer is not None and longer.last > chunk.last else chunk
+    if longer is None or longer.last < chunk.last:
+        return chunk
+    # A dash that stands apart opens an explanation: القتلى 12 – 5 مدنيين.
+    apart = longer.kind == "range" and is_dash(tokens[chunk.last]) and not tokens[chunk.last].glued
+    return chunk if apart else longer
 
 
 def _quantity(chunk: Chunk, bounds: Bounds) -> Quantity:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rasid.fold import fold
 from rasid.numbers.grammar import Token, chunk_at
-from rasid.numbers.tables import Approximator, approximators, clause_openers, split_clitics
+from rasid.numbers.tables import Approximator, approximators, clause_openers, split_clitics, table_rows
 
 __all__ = ["Bounds", "bounds_of"]
 
@@ -18,6 +19,10 @@ _AFTER_SIGNS = _TRANSPARENT | frozenset("،,-–—")
 _BRIDGES = frozenset({"ب", "ال", "عن", "الي", "و"})
 # عدد (number of) is a vague word elsewhere, and stands between verb and number in `تجاوز عدد القتلى 90`.
 _NUMBER_NOUNS = frozenset({"عدد", "العدد"})
+# منهم (of them) begins another statement, but not right behind a number: 20 منهم على الأقل.
+_OF_THEM = frozenset({"منهم", "منهن"})
+# How many words stand between a verb and its preposition at most: لا يقل عدد القتلى من المدنيين في القصف عن.
+_FRAME = 8
 _LINKS = frozenset({"و", "ف", "ب", "ل", "وب", "ول", "فب"})
 
 
@@ -62,6 +67,8 @@ def _before(tokens: Sequence[Token], at: int) -> tuple[Approximator, int] | None
         ends.append(end - 1)
     if tokens[at].text == "ب":  # يقدر عددهم بـ300: the number begins with its own proclitic
         ends.append(at + 1)
+    if (frame := _frame(tokens, end)) is not None:
+        return frame
     found: list[tuple[int, int, int, int, Approximator]] = []
     for number, stop in enumerate(ends):
         for gap in range(_widest_gap() + 1):
@@ -74,6 +81,40 @@ def _before(tokens: Sequence[Token], at: int) -> tuple[Approximator, int] | None
     # The longest phrase first, then the nearest.
     nearest = (hit for hit in sorted(found, key=lambda hit: hit[:3]) if not _belongs_before(tokens, hit[3], at, hit[4]))
     return next(((entry, begin) for *_, begin, entry in nearest), None)
+
+
+def _frame(tokens: Sequence[Token], end: int) -> tuple[Approximator, int] | None:
+    """The verb and the preposition that bound a number, the counted noun between them (لا يقل عدد القتلى عن), and where they begin."""
+    bounds = _bounding_verbs().get(tokens[end - 1].text) if end > 2 else None
+    if bounds is None or not _is_plain(tokens, end - 2):
+        return None
+    for at in range(end - 3, max(-1, end - 3 - _FRAME), -1):
+        if not _is_plain(tokens, at):
+            return None
+        bound = next((bounds[verb] for verb in _starts(tokens[at].text) if verb in bounds), None)
+        if bound is None:
+            continue
+        begin = at
+        if at and not _starts(tokens[at - 1].text).isdisjoint(_verb_negations()):
+            bound, begin = ("high" if bound == "low" else "low"), at - 1
+        return Approximator(bound, "before", 0, tuple(token.text for token in tokens[begin:end])), begin
+    return None
+
+
+@lru_cache(maxsize=1)
+def _bounding_verbs() -> dict[str, dict[str, str]]:
+    """Preposition -> verb -> the bound that they set (bounding_verbs.tsv)."""
+    verbs: dict[str, dict[str, str]] = {}
+    for bound, prepositions, forms in table_rows("bounding_verbs.tsv"):
+        for preposition in map(fold, prepositions.split("|") if bound != "not" else ()):
+            verbs.setdefault(preposition, {}).update({fold(form): bound for form in forms.split("|")})
+    return verbs
+
+
+@lru_cache(maxsize=1)
+def _verb_negations() -> frozenset[str]:
+    """The folded words that turn the bound of a verb round (the rows `not` of bounding_verbs.tsv)."""
+    return frozenset(fold(form) for bound, _, forms in table_rows("bounding_verbs.tsv") if bound == "not" for form in forms.split("|"))
 
 
 @lru_cache(maxsize=1)
@@ -127,8 +168,8 @@ def _closing() -> frozenset[tuple[str, ...]]:
 
 
 def _belongs_before(tokens: Sequence[Token], begin: int, at: int, entry: Approximator) -> bool:
-    """Tell `على الأقل` that closes the number before it (`أربعة قتلى على الأقل وخمسة جرحى`)."""
-    if entry.words not in _closing():
+    """Tell `على الأقل` that closes the number before it (`أربعة قتلى على الأقل وخمسة جرحى`), not `وأصيب على الأقل عشرة`."""
+    if entry.words not in _closing() or (begin and _opens_clause(tokens[begin - 1].text)):
         return False
     return tokens[at].text.startswith("و") or any(chunk_at(tokens, i) is not None for i in range(max(0, begin - 5), begin))
 
@@ -145,7 +186,8 @@ def _after(tokens: Sequence[Token], at: int) -> Approximator | None:
         token = tokens[here]
         if not token.is_word and token.text not in _AFTER_SIGNS:
             return None
-        if _opens_clause(token.text) or chunk_at(tokens, here) is not None:
+        of_them = distance == 0 and token.text in _OF_THEM
+        if (_opens_clause(token.text) and not of_them) or chunk_at(tokens, here) is not None:
             return None
         if token.text in "،,-–—" and not _phrase_follows(tokens, here + 1):
             return None

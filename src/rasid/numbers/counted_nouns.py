@@ -10,7 +10,7 @@ from rasid.fold import fold
 from rasid.numbers.context import Bounds, bounds_of
 from rasid.numbers.grammar import Token, chunk_at, sentence_tokens
 from rasid.numbers.quantity import Quantity
-from rasid.numbers.tables import clause_openers, split_clitics, table_rows, traps
+from rasid.numbers.tables import clause_openers, split_clitics, table_rows, traps, words_of
 
 __all__ = ["is_negated", "noun_quantity", "read_noun_count"]
 
@@ -19,8 +19,6 @@ _ONE, _TWO, _MANY, _NONE = "singular", "dual", "plural", "none"
 _PRONOUNS = ("", "ه", "ها", "هما", "هم", "هن", "نا")
 # لم, لا, دون, ليس: not, without. ما is left out: ما أدى إلى (which led to) is far more frequent than its negation.
 _NEGATIONS = frozenset({"لم", "ولم", "فلم", "لا", "ولا", "دون", "بدون", "ليس"})
-# Words that make the noun before them a construct: ضابطا شرطة (two police officers), not ضابطا رفيعا (a senior officer).
-_COMPLEMENTS = frozenset(fold(word) for word in ("شرطة", "أمن", "جيش", "مشاة", "إسعاف", "استخبارات", "مخابرات", "مباحث"))
 # ييْن, ين with a sukun or fatha before it: a dual that the writer has marked.
 _MARKED_DUAL = re.compile("ي\u0652ن|\u064eين|ي\u0652ين")
 # How far behind an ambiguous -ين a word that shows the dual is looked for.
@@ -114,9 +112,11 @@ def _shows_dual(tokens: Sequence[Token], first: int, last: int, number: str) -> 
         return True
     for at in range(first + 1, min(last + _REACH, len(tokens))):
         word = tokens[at].text
+        if word in after:
+            return True
         if at > first + 1 and (chunk_at(tokens, at) is not None or word in clause_openers() or word.startswith("و")):
             return False
-        if word in after or (len(word) > 5 and word.endswith("هما") and not word.startswith("بين")):
+        if len(word) > 5 and word.endswith("هما") and not word.startswith("بين"):
             return True
         if len(word) >= 6 and word[0] in "يت" and word.endswith("ان"):
             return True
@@ -145,7 +145,8 @@ def _in_table(tokens: Sequence[Token], at: int) -> str | None:
     """Look the word up in the forms of the counted nouns, with and without its proclitics."""
     token = tokens[at]
     following = tokens[at + 1].text if at + 1 < len(tokens) else ""
-    construct = following.startswith("ال") or following in _COMPLEMENTS
+    definite = following.startswith("ال") and following not in words_of("not_definite.tsv")
+    construct = definite or following in words_of("construct_complements.tsv")
     for _, rest in split_clitics(token.text):
         number = _forms().get(rest)
         if number == "construct":  # ضابطا, جنديي: two of, or the accusative singular
@@ -160,7 +161,7 @@ def _in_table(tokens: Sequence[Token], at: int) -> str | None:
 @lru_cache(maxsize=1)
 def _classes() -> dict[str, str]:
     """Folded head -> class, from noun_classes.tsv, with the pronouns that tell how many (مصرعهم)."""
-    names = {"one": _ONE, "many": _MANY, "none": _NONE}
+    names = {"one": _ONE, "two": _TWO, "many": _MANY, "none": _NONE}
     classes: dict[str, str] = {}
     for kind, forms in table_rows("noun_classes.tsv"):
         for form in map(fold, forms.split("|")):

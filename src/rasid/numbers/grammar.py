@@ -9,9 +9,20 @@ from fractions import Fraction
 from functools import lru_cache
 
 from rasid.fold import fold_with_map, original_span
-from rasid.numbers.tables import Lexeme, split_clitics, traps, vague_lexicon, word_lexicon
+from rasid.numbers.tables import Lexeme, approximators, split_clitics, traps, vague_lexicon, word_lexicon, words_of
 
-__all__ = ["Chunk", "Token", "chunk_at", "find_chunks", "is_old_figure", "range_at", "sentence_tokens", "tokenize"]
+__all__ = [
+    "Chunk",
+    "Token",
+    "chunk_at",
+    "find_chunks",
+    "is_dash",
+    "is_old_figure",
+    "named_like_a_day",
+    "range_at",
+    "sentence_tokens",
+    "tokenize",
+]
 
 # Thousands separated by , . ٬ ، or a space; else digits with a decimal part; else a word; else one sign.
 _TOKEN = re.compile(r"(?<![\d.,])\d{1,3}(?:[,.٬،]\d{3})+(?![\d]|[.,]\d)|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)|\d+(?:[.,٫]\d+)?|[^\W\d_]+|\S")
@@ -115,7 +126,7 @@ def range_at(tokens: Sequence[Token], at: int, *, between: bool | None = None) -
     joint = tokens[first.last].text
     if is_old_figure(tokens, at):
         return _whole(first)
-    if joint in _DASHES or joint in _RANGE_WORDS:
+    if is_dash(tokens[first.last]) or joint in _RANGE_WORDS:
         second = chunk_at(tokens, first.last + 1)
     elif between:
         second = chunk_at(tokens, first.last)
@@ -143,19 +154,45 @@ def _whole(chunk: Chunk | None) -> Chunk | None:
     return None if chunk is None or chunk.decimal is not None else chunk
 
 
+def is_dash(token: Token) -> bool:
+    """It is a dash, which may join the ends of a range."""
+    return token.text in _DASHES
+
+
+def named_like_a_day(tokens: Sequence[Token], at: int) -> Chunk | None:
+    """The two of `لا نعرف شيئا عن الاثنين` (about the two), which free text has for Monday; for a word that is trusted to be a count."""
+    word = tokens[at].text.removeprefix("و")
+    lexeme = word_lexicon().get(word.removeprefix("ال")) if traps().get(("self", word)) == "weekday" else None
+    if lexeme is None or lexeme.kind != "unit":
+        return None
+    return Chunk(at, at + 1, int(lexeme.value), int(lexeme.value), "exact")
+
+
 def is_old_figure(tokens: Sequence[Token], at: int) -> bool:
-    """Tell 20 in `ارتفع العدد من 20 إلى 30` (rose from 20 to 30): no end of a range, and not the count that holds."""
+    """Tell 20 in `ارتفع العدد من 20 إلى 30` (rose from 20 to 30): no end of a range, and not the count that holds.
+
+    The من of `ارتفع العدد إلى أكثر من 30` (to more than 30) bounds the new figure.
+    """
     if not at or tokens[at - 1].text != "من":
+        return False
+    if at > 1 and any(rest in _bounding_with_from() for _, rest in split_clitics(tokens[at - 2].text)):
         return False
     return any(token.text.removeprefix("و") in _CHANGES for token in tokens[max(0, at - 8) : at - 1])
 
 
+@lru_cache(maxsize=1)
+def _bounding_with_from() -> frozenset[str]:
+    """The words that make a bound with من behind them: أكثر, أقل, أزيد."""
+    return frozenset(entry.words[-2] for entry in approximators() if len(entry.words) > 1 and entry.words[-1] == "من")
+
+
 def _join(first: Chunk, second: Chunk) -> Chunk:
     low = first.low
-    # `20 إلى 30 ألفا`: the scale of the second end belongs to both, unless the first has its own.
-    if second.scale > 1 and first.scale == 1 and low < second.scale and first.kind == "exact":
-        low = int((first.decimal or low) * second.scale)
     high = second.high
+    # `20 إلى 30 ألفا`: the scale of the second end belongs to both, unless the first has its own or would be the larger (`800 وألف`).
+    if second.scale > 1 and first.scale == 1 and low < second.scale and first.kind == "exact":
+        scaled = int((first.decimal or low) * second.scale)
+        low = scaled if high is None or scaled <= high else low
     if high is not None and high < low:
         low, high = high, low
     return Chunk(first.first, second.last, low, high, "range", first.waw)
@@ -274,8 +311,11 @@ class _Composer:
         self.scale = Fraction(0)  # the last scale used
         self.pending = False  # a fraction that still wants its scale
 
-    def run(self) -> Chunk | None:
-        """Take words as long as they fit; None if what stands is no whole number."""
+    def run(self, *, one_scale: bool = False) -> Chunk | None:
+        """Take words as long as they fit; None if what stands is no whole number.
+
+        `one_scale` stops where `و` follows the first scale word: 30,000 of `30 ألفا و500`.
+        """
         while self.at < len(self.tokens):
             head, word_at = _clitic_token(self.tokens, self.at)
             lexeme, clitics = _look_up(self.tokens, word_at)
@@ -283,6 +323,8 @@ class _Composer:
                 break
             joined = (head + clitics).startswith("و")
             if self.at > self.begin and not joined and (head or clitics not in ("", "ال")):
+                break
+            if joined and self.scale and self.group is None and (one_scale or self._next_is_as_large(word_at)):
                 break
             if not self._take(lexeme, word_at, joined or self.at == self.begin, self.at == self.begin):
                 break
@@ -293,6 +335,18 @@ class _Composer:
         scale = self.scale if self.group is None and self.scale else Fraction(1)
         kind = "exact" if value.denominator == 1 else "rounded"  # ثلث مليون
         return Chunk(self.first, self.at, int(value), int(value), kind, scale=scale)
+
+    def _next_is_as_large(self, word_at: int) -> bool:
+        """Whether a number of this scale or a higher one begins at `word_at`: another number (`3 آلاف و5 آلاف`), no part of this one.
+
+        `مئة ألف وألفان` (102,000) stays one number.
+        """
+        if _kind(self.tokens, word_at) == "fraction":  # مليون ونصف المليون
+            return False
+        following = _Composer(self.tokens, self.at, word_at).run(one_scale=True)
+        if following is None or following.scale < self.scale:
+            return False
+        return following.scale > self.scale or following.low >= self.scale * 100 or not self._has_hundreds()
 
     def _take(self, lexeme: Lexeme, at: int, additive: bool, first: bool) -> bool:
         value, kind = lexeme.value, lexeme.kind
@@ -357,8 +411,19 @@ class _Composer:
 
     def _fits(self, scale: Fraction) -> bool:
         """A lower scale may follow with و, and so may the same one after a hundred of it (`مئة ألف وألفان`)."""
-        hundreds = self.total % (self.scale * 1000) >= self.scale * 100
-        return scale < self.scale or (scale == self.scale and hundreds)
+        return scale < self.scale or (scale == self.scale and self._has_hundreds())
+
+    def _has_hundreds(self) -> bool:
+        return self.total % (self.scale * 1000) >= self.scale * 100
+
+    def _counts_a_noun(self, at: int) -> bool:
+        """Whether a noun stands behind the scale at token `at`: ألفا شخص, not ألفا وخمسمئة or ألفا من السكان."""
+        if at + 1 >= len(self.tokens):
+            return False
+        following = self.tokens[at + 1]
+        if not following.is_word or following.glued or following.text in words_of("not_nouns.tsv"):
+            return False
+        return not _kind(self.tokens, _clitic_token(self.tokens, at + 1)[1])
 
     def _take_scale(self, value: Fraction, kind: str, at: int, additive: bool, first: bool) -> bool:
         if self.kind == "closed":  # the scale named again after مليون ونصف
@@ -383,8 +448,7 @@ class _Composer:
             return False
         if kind == "scales" or not (first or self._fits(value)):
             return False
-        following = at + 1 < len(self.tokens) and self.tokens[at + 1].is_word and not self.tokens[at + 1].glued
-        dual = kind == "scale_bare" and not self.tokens[at].tanwin and following
+        dual = kind == "scale_bare" and not self.tokens[at].tanwin and self._counts_a_noun(at)
         self.total += 2 * value if dual else value
         self.kind, self.scale = "scale", value
         return True

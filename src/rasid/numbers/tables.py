@@ -20,6 +20,7 @@ __all__ = [
     "traps",
     "vague_lexicon",
     "word_lexicon",
+    "words_of",
 ]
 
 # Proclitics that may stand before a number word or a noun, longest first: و ف (and), ب ل ك (by, for, as), ال (the).
@@ -75,6 +76,12 @@ def split_clitics(word: str) -> tuple[tuple[str, str], ...]:
     return (("", word), *taken)
 
 
+@lru_cache(maxsize=16)  # one for each table
+def words_of(table: str) -> frozenset[str]:
+    """The folded forms of a table that is nothing but forms (separated by |)."""
+    return frozenset(fold(form) for row in table_rows(table) for form in row[0].split("|"))
+
+
 @lru_cache(maxsize=1)
 def word_lexicon() -> dict[str, Lexeme]:
     """Folded number word -> lexeme (number_words.tsv)."""
@@ -104,7 +111,6 @@ def traps() -> dict[tuple[str, str], str]:
     return {(side, fold(form)): kind for kind, side, forms in table_rows("traps.tsv") for form in forms.split("|")}
 
 
-@lru_cache(maxsize=1)
 def clause_openers() -> frozenset[str]:
     """Folded words that begin another statement (clause_openers.tsv): an approximator after one belongs there."""
-    return frozenset(fold(form) for row in table_rows("clause_openers.tsv") for form in row[0].split("|"))
+    return words_of("clause_openers.tsv")
