@@ -26,6 +26,8 @@ def status(text: str, trigger: str, probabilities: tuple[float, ...] = SURE) -> 
         ("نفت الوزارة وقوع قصف على البلدة", "قصف", "denied"),
         ("ونفى الناطق أن تكون الطائرات شنت غارة", "غارة", "denied"),
         ("أكد المحافظ أن نبأ التفجير لا أساس له من الصحة", "التفجير", "denied"),
+        ("لا أساس من الصحة لما أشيع عن قصف المطار", "قصف", "denied"),
+        ("لا أساس لصحة الأنباء عن قصف المطار", "قصف", "denied"),
         # Who denies his part in it does not deny that it happened.
         ("نفت الجماعة مسؤوليتها عن الهجوم", "الهجوم", "asserted"),
         ("نفى الحزب أي علاقة له بالتفجير", "بالتفجير", "asserted"),
@@ -44,6 +46,7 @@ def test_denials(text: str, trigger: str, expected: str) -> None:
         ("زعمت صفحات محلية أن غارة وقعت", "غارة", "alleged"),
         ("قالت مصادر إن هجوما وقع ولم يتسن التحقق من ذلك", "هجوما", "alleged"),
         ("هدد التنظيم بتفجير الجسر", "بتفجير", "planned"),
+        ("ضبطت الشرطة خلية لديها مخطط لتفجير السوق", "لتفجير", "planned"),
     ],
 )
 def test_claims_and_threats_decide_where_the_model_is_in_doubt(text: str, trigger: str, expected: str) -> None:
