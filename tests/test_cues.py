@@ -15,9 +15,11 @@ SURE = (0.99, 0.003, 0.004, 0.003)  # the model takes the event for a fact
 EVEN = (0.4, 0.2, 0.2, 0.2)
 
 
-def status(text: str, trigger: str, probabilities: tuple[float, ...] = SURE) -> str:
-    words = split_words(text)
-    return settle_status(Forms(text, words), [words.at(text.index(trigger))], probabilities)
+def status(text: str, trigger: str | tuple[str, ...], probabilities: tuple[float, ...] = SURE) -> str:
+    """The status of the event with these triggers; the last of two that are spelled alike is named with the word before it."""
+    words, names = split_words(text), (trigger,) if isinstance(trigger, str) else trigger
+    ends = [text.index(name) + len(name) for name in names]
+    return settle_status(Forms(text, words), [words.at(end - 1) for end in ends], probabilities)
 
 
 @pytest.mark.parametrize(
@@ -26,6 +28,8 @@ def status(text: str, trigger: str, probabilities: tuple[float, ...] = SURE) -> 
         ("نفت الوزارة وقوع قصف على البلدة", "قصف", "denied"),
         ("ونفى الناطق أن تكون الطائرات شنت غارة", "غارة", "denied"),
         ("أكد المحافظ أن نبأ التفجير لا أساس له من الصحة", "التفجير", "denied"),
+        ("لا أساس من الصحة لما أشيع عن قصف المطار", "قصف", "denied"),
+        ("لا أساس لصحة الأنباء عن قصف المطار", "قصف", "denied"),
         # Who denies his part in it does not deny that it happened.
         ("نفت الجماعة مسؤوليتها عن الهجوم", "الهجوم", "asserted"),
         ("نفى الحزب أي علاقة له بالتفجير", "بالتفجير", "asserted"),
@@ -39,11 +43,72 @@ def test_denials(text: str, trigger: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "triggers", "expected"),
+    [
+        # Another clause tells of the event.
+        ("نفى الجيش اقتحام المشفى فيما قالت الوزارة إن 471 شخصا قتلوا", "قتلوا", "asserted"),
+        ("نفت الحركة التهمة، مؤكدة أنها قصفت المطار", "قصفت", "asserted"),
+        ("نفى الناطق ذلك ولكنه أقر بهجوم على الموقع", "بهجوم", "asserted"),
+        # The clause that is denied is denied, whatever stands behind it.
+        ("نفت الوزارة وقوع قصف، مؤكدة أن البلدة آمنة", "قصف", "denied"),
+        ("نفت الوزارة ما أعلنته الحركة عن قصف البلدة", "قصف", "denied"),
+    ],
+)
+def test_a_denial_ends_where_another_clause_begins(text: str, triggers: str, expected: str) -> None:
+    assert status(text, triggers) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "triggers", "expected"),
+    [
+        ("لم تقع إصابات في القصف", "القصف", "asserted"),
+        ("أكد المحافظ عدم وقوع أي ضحايا في الهجوم", "الهجوم", "asserted"),
+        # The harm is a trigger of the event too.
+        ("لم يسجل سقوط قتلى في الاشتباكات", ("قتلى", "الاشتباكات"), "asserted"),
+        ("نفت الوزارة وقوع قصف أو سقوط ضحايا", "قصف", "denied"),
+        ("نفت الوزارة سقوط ضحايا", "ضحايا", "denied"),
+    ],
+)
+def test_who_denies_the_harm_does_not_deny_the_strike(text: str, triggers: str | tuple[str, ...], expected: str) -> None:
+    assert status(text, triggers) == expected
+
+
+TOLD = "قتل خمسة مدنيين في تفجير بكابل، ونفت طالبان مقتل أي من عناصرها في التفجير"
+
+
+@pytest.mark.parametrize(
+    ("text", "triggers", "expected"),
+    [
+        (TOLD, ("قتل", "تفجير", "مقتل", "في التفجير"), "asserted"),
+        ("سقط تسعة قتلى في غارة. ونفى الجيش شن الغارة", ("غارة", "شن الغارة"), "asserted"),
+        # All that tells of it is denied, and a long denial is one still.
+        ("نفى الجيش شن غارة ومقتل تسعة فيها", ("غارة", "ومقتل"), "denied"),
+        ("نفى مصدر قصف منزل" + " في قرية" * 11 + " ومقتل تسعة", ("قصف", "ومقتل"), "denied"),
+    ],
+)
+def test_what_one_clause_tells_another_does_not_undo(text: str, triggers: tuple[str, ...], expected: str) -> None:
+    assert status(text, triggers) == expected
+
+
+def test_told_and_denied_is_a_claim_unless_the_model_is_sure() -> None:
+    triggers = ("قتل", "تفجير", "مقتل", "في التفجير")
+    assert status(TOLD, triggers, EVEN) == "alleged"
+    assert status(TOLD, triggers, (0.003, 0.99, 0.004, 0.003)) == "denied"
+
+
+def test_denied_first_and_claimed_then_is_no_fact_and_the_model_says_which() -> None:
+    text, triggers = "نفى الجيش القصف فيما قالت الوزارة إن 471 شخصا قتلوا فيه", ("القصف", "قتلوا")
+    assert status(text, triggers, (0.5, 0.1, 0.4, 0.0)) == "alleged"
+    assert status(text, triggers, (0.5, 0.4, 0.1, 0.0)) == "denied"
+
+
+@pytest.mark.parametrize(
     ("text", "trigger", "expected"),
     [
         ("زعمت صفحات محلية أن غارة وقعت", "غارة", "alleged"),
         ("قالت مصادر إن هجوما وقع ولم يتسن التحقق من ذلك", "هجوما", "alleged"),
         ("هدد التنظيم بتفجير الجسر", "بتفجير", "planned"),
+        ("ضبطت الشرطة خلية لديها مخطط لتفجير السوق", "لتفجير", "planned"),
     ],
 )
 def test_claims_and_threats_decide_where_the_model_is_in_doubt(text: str, trigger: str, expected: str) -> None:
