@@ -67,7 +67,6 @@ def test_a_span_is_given_other_edges(tmp_path: Path) -> None:
         {"id": "d", "drop": "z"},
         {"id": "d", "event": 3, "targets": []},
         {"id": "d"},
-        [],
         {"id": "d", "event": 0, "targets": ["z"]},
     ],
 )
