@@ -175,3 +175,13 @@ def test_nothing_to_read_is_an_error_that_says_what_was_expected(tmp_path: Path)
     assert "expected records.jsonl" in result.output
     with pytest.raises(rasid.InputError, match="schema"):
         list(rasid.incidents([{"doc_id": "a"}]))
+
+
+def test_where_nothing_can_be_read_earlier_results_stay(tmp_path: Path) -> None:
+    (tmp_path / "incidents.jsonl").write_text("{}\n", encoding="utf-8")
+    (tmp_path / "incidents.csv").write_text("id\n", encoding="utf-8")
+    assert RUN.invoke(app, ["incidents", str(tmp_path / "nowhere.jsonl"), "-o", str(tmp_path)]).exit_code == 2
+    assert {path.name: path.read_text(encoding="utf-8") for path in tmp_path.iterdir()} == {
+        "incidents.jsonl": "{}\n",
+        "incidents.csv": "id\n",
+    }

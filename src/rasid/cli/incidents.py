@@ -67,8 +67,9 @@ def incidents(
                 pass
             lines.close()
             table.close()
-            for made, name in zip(temporary, names, strict=True):
-                os.replace(made, name)
+            if counts.records or not faults.count:  # where nothing could be read, what was there stays
+                for made, name in zip(temporary, names, strict=True):
+                    os.replace(made, name)
         except OSError as error:
             fail(f"{output}: cannot be written: {error.strerror or error}")
         finally:
