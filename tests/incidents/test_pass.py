@@ -100,7 +100,7 @@ def test_memory_does_not_grow_with_20_000_records(tmp_path: Path) -> None:
     assert grown < 120  # MiB: pages of the index and what is kept at hand, at most
 
 
-def test_a_batch_folder_with_broken_lines(tmp_path: Path) -> None:
+def test_a_batch_folder_with_broken_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     shard = tmp_path / "in" / "shards" / "000000-x"
     unfinished = tmp_path / "in" / "shards" / "000001-y"
     for folder in (shard, unfinished):
@@ -120,6 +120,7 @@ def test_a_batch_folder_with_broken_lines(tmp_path: Path) -> None:
 
     assert result.exit_code == 1, result.output
     assert result.output.count("records.jsonl") == 3
+    assert "the batch is not finished: only what its 1 finished shards hold is read" in caplog.text
     assert "2 events, 1 incidents" in result.output
     (line,) = (tmp_path / "out" / "incidents.jsonl").read_text(encoding="utf-8").splitlines()
     incident = json.loads(line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +16,10 @@ from rasid.readers import Fault, parsed_lines, read_path
 from rasid.records import SCHEMA, Record
 from rasid.standoff import check_standoff
 
-RECORDS, DOCUMENTS, SHARDS, DONE = "records.jsonl", "documents.jsonl", "shards", "done.json"
+RECORDS, DOCUMENTS, SHARDS, DONE, RUN = "records.jsonl", "documents.jsonl", "shards", "done.json", "run.json"
 SUFFIXES = (".jsonl", ".jsonl.gz")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,5 +86,7 @@ def _in_folder(folder: Path) -> list[Path]:
         return [folder / RECORDS]
     shards = sorted(shard / RECORDS for shard in (folder / SHARDS).glob("*") if (shard / DONE).is_file() and (shard / RECORDS).is_file())
     if shards:
+        if not (folder / RUN).is_file():
+            log.warning("%s: the batch is not finished: only what its %d finished shards hold is read", folder, len(shards))
         return shards
     return sorted(file for file in folder.iterdir() if file.name.endswith(SUFFIXES) and file.name != DOCUMENTS)
