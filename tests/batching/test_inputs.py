@@ -74,6 +74,16 @@ def test_a_folder_is_read_with_all_below_in_a_fixed_order_and_without_the_output
     assert [source.name for source in found] == [str(tmp_path / name) for name in ("a.txt", "b/a.txt", "b/z.txt")]
 
 
+def test_results_of_another_batch_below_a_folder_are_no_reports(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a.txt", "first/plan.json", "first/shards/000000-x/records.jsonl", "first/records.jsonl", "own/plan.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / name).write_text(TEXTS[0], encoding="utf-8")
+    (tmp_path / "own" / "shards").mkdir()
+    found = find_inputs([tmp_path], leave_out=tmp_path / "own")
+    assert [source.name for source in found] == [str(tmp_path / "a.txt")]
+    assert caplog.messages == [f"{tmp_path / 'first'}: holds the results of another batch, and is left out"]
+
+
 def test_a_glob_is_sorted_and_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
     for name in ("2.jsonl", "1.jsonl"):
         write(tmp_path / name)

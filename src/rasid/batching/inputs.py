@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from rasid.batching import arrow
+from rasid.batching.store import PLAN, SHARDS
 from rasid.document import Document
 from rasid.errors import InputError, MissingDependencyError
 from rasid.readers import READERS, STDIN, Fault, Item, Settings, make_item, warn_of_absent
@@ -112,7 +113,8 @@ def _paths(given: str, leave_out: Path | None) -> list[str]:
     if there and path.is_dir():
         if arrow.is_saved_dataset(path):
             return [given]
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not _below(p, leave_out))
+        results = _earlier_results(path, leave_out)
+        inside = sorted(p for p in path.rglob("*") if p.is_file() and not any(_below(p, folder) for folder in (leave_out, *results)))
         taken = [str(p) for p in inside if _is_read(p)]
         if len(taken) < len(inside):
             log.warning("%s: %d of %d files are read, the others have other suffixes", given, len(taken), len(inside))
@@ -129,6 +131,15 @@ def _paths(given: str, leave_out: Path | None) -> list[str]:
     if not _is_read(path):
         raise InputError(f"got a file named *{''.join(suffixes(path)) or path.name}, expected {ACCEPTED_FILES}", source=given)
     return [given]
+
+
+def _earlier_results(folder: Path, leave_out: Path | None) -> list[Path]:
+    """The folders of other batches below `folder`: their records hold the texts of reports, and would be read as reports once more."""
+    found = sorted(plan.parent for plan in folder.rglob(PLAN) if (plan.parent / SHARDS).is_dir() and not _below(plan, leave_out))
+    found = [below for below in found if below != folder]
+    for below in found:
+        log.warning("%s: holds the results of another batch, and is left out", below)
+    return found
 
 
 def _is_there(given: str) -> bool:
