@@ -19,14 +19,13 @@ from seqeval.scheme import IOB2 as SEQEVAL_IOB2
 from torch import nn
 from tqdm.auto import tqdm
 from transformers import PreTrainedTokenizerBase, TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
 
 from rasid.encoding import normalize
 from rasid.errors import ConfigError, InputError
 from recipe.config import ModelConfig, OptimConfig
 from recipe.data import IGNORED, PieceCollator
 from recipe.model import load_tagger
-from recipe.run import load_tokenizer, piece_ids, shared_arguments
+from recipe.run import last_checkpoint, load_tokenizer, piece_ids, shared_arguments
 from recipe.trainer import RecipeTrainer
 
 log = logging.getLogger(__name__)
@@ -256,7 +255,7 @@ def run_seed(settings: NerSettings, seed: int, out: Path, *, keep_encoder: bool 
         train_dataset=rows_of(windows[0], train, tags),
         data_collator=collate,
     )
-    last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
+    last = last_checkpoint(out)
     trainer.train(resume_from_checkpoint=last)
     predicted = predict_tags(model, windows[1], test, tags, collate, bf16=settings.bf16)
     metrics = {

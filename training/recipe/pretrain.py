@@ -14,10 +14,8 @@ from datasets import Dataset
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm.auto import tqdm
-from transformers import AutoConfig, AutoModel, PreTrainedModel, TrainingArguments, set_seed
-from transformers.trainer_utils import get_last_checkpoint
+from transformers import AutoConfig, AutoModel, PreTrainedModel, TrainingArguments
 
-from rasid.cores import cores
 from rasid.encoding import PieceEncoder
 from rasid.errors import InputError
 from rasid.words import split_words
@@ -26,7 +24,7 @@ from recipe.data import PieceCollator
 from recipe.dropout import HiddenPieces, cheapen_dropout
 from recipe.jsonl import numbered_lines
 from recipe.model import PieceGuesser
-from recipe.run import claim_folder, has_bf16, load_tokenizer, mask_id, piece_encoder, piece_ids, shared_arguments
+from recipe.run import begin_run, has_bf16, last_checkpoint, load_tokenizer, mask_id, piece_encoder, piece_ids, shared_arguments
 from recipe.trainer import RecipeTrainer
 
 log = logging.getLogger("pretrain")
@@ -73,10 +71,7 @@ def pretrain(config: PretrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         InputError: where the articles cannot be read or are too few.
     """
     started = time.time()
-    out = Path(config.run.output)
-    claim_folder(out, config, fresh=fresh)
-    torch.set_num_threads(config.run.threads or cores())
-    set_seed(config.run.seed)
+    out = begin_run(config, fresh=fresh)
     tokenizer = load_tokenizer(config.model)
     hidden = HiddenPieces(config.data.masked, mask_id(tokenizer, config.data.masked), piece_ids(tokenizer))
     windows = [*cut_windows(read_articles(config), piece_encoder(tokenizer, config.model), width=config.data.width)]
@@ -98,7 +93,7 @@ def pretrain(config: PretrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         eval_dataset=Dataset.from_list(rows[: config.data.held]),
         data_collator=PieceCollator(*piece_ids(tokenizer)),
     )
-    last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
+    last = last_checkpoint(out)
     if last is None:
         log.info("before: loss %.3f", trainer.evaluate()["eval_loss"])
     trainer.train(resume_from_checkpoint=last)

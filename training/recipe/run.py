@@ -47,10 +47,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         ModelError: where `model.start` is a package that training cannot go on from.
     """
     started = time.time()
-    out = Path(config.run.output)
-    claim_folder(out, config, fresh=fresh)
-    torch.set_num_threads(config.run.threads or cores())
-    set_seed(config.run.seed)
+    out = begin_run(config, fresh=fresh)
     train_documents = training_documents(config.data)
     settings = config.model
     if settings.name == "tiny":
@@ -92,7 +89,7 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         data_collator=Collator(*piece_ids(tokenizer)),
         hidden=hidden,
     )
-    last = get_last_checkpoint(str(out / "checkpoints")) if (out / "checkpoints").is_dir() else None
+    last = last_checkpoint(out)
     if last and average:
         average.load(Path(last), int(last.rpartition("-")[2]))
     trainer.train(resume_from_checkpoint=last)
@@ -116,6 +113,25 @@ def train(config: TrainConfig, *, fresh: bool = False) -> dict[str, Any]:
         write_card(config, summary, out / "model" / "README.md")
         log.info("dev: %s", metrics)
     return metrics
+
+
+def begin_run(config: TrainConfig | PretrainConfig, *, fresh: bool = False) -> Path:
+    """Claim the run folder and return it; set threads and seed as the configuration says.
+
+    Raises:
+        ConfigError: as `claim_folder`.
+    """
+    out = Path(config.run.output)
+    claim_folder(out, config, fresh=fresh)
+    torch.set_num_threads(config.run.threads or cores())
+    set_seed(config.run.seed)
+    return out
+
+
+def last_checkpoint(out: Path) -> str | None:
+    """The last checkpoint in a run folder, from which a stopped run goes on; None where there is none."""
+    folder = out / "checkpoints"
+    return get_last_checkpoint(str(folder)) if folder.is_dir() else None
 
 
 def claim_folder(out: Path, config: TrainConfig | PretrainConfig, *, fresh: bool = False) -> None:

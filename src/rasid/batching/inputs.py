@@ -113,8 +113,9 @@ def _paths(given: str, leave_out: Path | None) -> list[str]:
     if there and path.is_dir():
         if arrow.is_saved_dataset(path):
             return [given]
-        results = _earlier_results(path, leave_out)
-        inside = sorted(p for p in path.rglob("*") if p.is_file() and not any(_below(p, folder) for folder in (leave_out, *results)))
+        own = [p for p in path.rglob("*") if p.is_file() and not _below(p, leave_out)]
+        results = _other_results(path, own)
+        inside = sorted(p for p in own if not any(folder in p.parents for folder in results))
         taken = [str(p) for p in inside if _is_read(p)]
         if len(taken) < len(inside):
             log.warning("%s: %d of %d files are read, the others have other suffixes", given, len(taken), len(inside))
@@ -133,10 +134,10 @@ def _paths(given: str, leave_out: Path | None) -> list[str]:
     return [given]
 
 
-def _earlier_results(folder: Path, leave_out: Path | None) -> list[Path]:
-    """The folders of other batches below `folder`: their records hold the texts of reports, and would be read as reports once more."""
-    found = sorted(plan.parent for plan in folder.rglob(PLAN) if (plan.parent / SHARDS).is_dir() and not _below(plan, leave_out))
-    found = [below for below in found if below != folder]
+def _other_results(folder: Path, files: Iterable[Path]) -> list[Path]:
+    """The folders of other batches below `folder`, by its `files`: their records hold the texts of reports, and would be read once more."""
+    plans = (file for file in files if file.name == PLAN and file.parent != folder)
+    found = sorted(plan.parent for plan in plans if (plan.parent / SHARDS).is_dir())
     for below in found:
         log.warning("%s: holds the results of another batch, and is left out", below)
     return found
